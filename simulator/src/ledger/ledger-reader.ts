@@ -1,6 +1,5 @@
-/** Reads a ledger file entry by entry, with memory for one line at a time. */
+/** Reads a ledger file entry by entry, with memory for one chunk and one line at a time. */
 import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { type LedgerEntry, parseLedgerEntry } from './ledger-line.ts';
 
 /**
@@ -18,16 +17,12 @@ export async function* readLedger(path: string): AsyncGenerator<LedgerEntry> {
   }
 }
 
+/** Splits at line feeds only: `node:readline` also splits at U+2028, which chat may contain. */
 async function* wholeLines(path: string): AsyncGenerator<string> {
-  let held: string | undefined;
-  const input = createReadStream(path, { encoding: 'utf8' });
-  let endsWhole = false;
-  input.on('data', (chunk) => {
-    endsWhole = chunk.at(-1) === '\n';
-  });
-  for await (const line of createInterface({ input, crlfDelay: Infinity })) {
-    if (held !== undefined) yield held;
-    held = line;
+  let rest = '';
+  for await (const chunk of createReadStream(path, { encoding: 'utf8' })) {
+    const parts = (rest + String(chunk)).split('\n');
+    rest = parts.pop() ?? '';
+    yield* parts;
   }
-  if (held !== undefined && endsWhole) yield held;
 }
