@@ -20,11 +20,14 @@ describe('createEventClock', () => {
 
 describe('parseEventClock', () => {
   it('reads what printEventClock prints', () => {
-    const setting = fc.record({
-      wallAnchorMs: fc.nat(),
-      eventAnchorMs: fc.nat(),
-      speed: fc.integer({ min: 1, max: 1000 }),
-    });
+    const setting = fc.record(
+      {
+        wallAnchorMs: fc.nat(),
+        eventAnchorMs: fc.nat(),
+        speed: fc.integer({ min: 1, max: 1000 }),
+      },
+      { noNullPrototype: true },
+    );
     fc.assert(
       fc.property(fc.option(setting), (value) => {
         assert.deepEqual(parseEventClock(printEventClock(value)), value);

@@ -1,0 +1,153 @@
+/**
+ * A group member on kafkajs: explicit commits, sticky partitions, batches of a partition one after
+ * the other, and a watchdog for the cases in which the client stops fetching without a word.
+ */
+import type { Batch, Consumer, EachBatchPayload, Kafka as Client } from 'kafkajs';
+import { CrestError } from '../errors.ts';
+import type { KafkajsOptions } from './kafkajs.ts';
+import { stickyAssignor } from './kafkajs-assignor.ts';
+import type { ConsumedBatch, GroupConsumer, GroupConsumerOptions } from './port.ts';
+
+const MAX_BYTES_PER_PARTITION = 1024 * 1024;
+const MAX_BYTES = 10 * 1024 * 1024;
+// A handler that awaits I/O lets others run; more than this at once only costs memory.
+const PARTITIONS_AT_ONCE = 64;
+
+/** Joins the group, starts to deliver, and resolves once the first assignment is known. */
+export async function createGroupConsumer(
+  client: Client,
+  { sessionTimeoutMs }: Pick<KafkajsOptions, 'sessionTimeoutMs'>,
+  options: GroupConsumerOptions,
+): Promise<GroupConsumer> {
+  const members = new Membership(options);
+  const consumer = client.consumer({
+    groupId: options.groupId,
+    partitionAssigners: [stickyAssignor(`crest-${options.assignor}`, () => members.held())],
+    sessionTimeout: sessionTimeoutMs,
+    rebalanceTimeout: Math.max(30_000, sessionTimeoutMs),
+    heartbeatInterval: Math.floor(sessionTimeoutMs / 6),
+    allowAutoTopicCreation: false,
+    maxBytesPerPartition: MAX_BYTES_PER_PARTITION,
+    maxBytes: MAX_BYTES,
+    minBytes: 1,
+    maxWaitTimeInMs: options.maxWaitMs,
+    retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 6, restartOnFailure },
+  });
+  const joined = Promise.withResolvers<undefined>();
+  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+    members.assigned(consumer, payload.memberAssignment);
+    joined.resolve(undefined);
+  });
+  consumer.on(consumer.events.CRASH, ({ payload }) => {
+    if (!payload.restart) options.onFailed(payload.error);
+  });
+  await start(consumer, members, options);
+  await joined.promise;
+  return portOf(consumer);
+}
+
+// The client restarts itself after every crash: what ends for good is decided by its owner.
+function restartOnFailure(): Promise<boolean> {
+  return Promise.resolve(true);
+}
+
+async function start(
+  consumer: Consumer,
+  members: Membership,
+  options: GroupConsumerOptions,
+): Promise<void> {
+  try {
+    await consumer.connect();
+    await consumer.subscribe({ topics: [...options.topics], fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: PARTITIONS_AT_ONCE,
+      eachBatch: (payload) => deliver(payload, members, options),
+    });
+  } catch (cause) {
+    throw new CrestError('KAFKA_UNAVAILABLE', `cannot join group ${options.groupId}`, { cause });
+  }
+}
+
+async function deliver(
+  payload: EachBatchPayload,
+  members: Membership,
+  options: GroupConsumerOptions,
+): Promise<void> {
+  const { batch } = payload;
+  const epoch = members.epoch;
+  const isStale = (): boolean =>
+    payload.isStale() || (epoch !== members.epoch && !members.holds(batch.topic, batch.partition));
+  if (batch.messages.length > 0 && !isStale()) {
+    await options.onBatch(batchOf(batch), { heartbeat: payload.heartbeat, isStale });
+  }
+  if (!isStale()) payload.resolveOffset(batch.lastOffset());
+  await payload.heartbeat();
+}
+
+function batchOf(batch: Batch): ConsumedBatch {
+  return {
+    topic: batch.topic,
+    partition: batch.partition,
+    endOffset: Number(batch.highWatermark),
+    records: batch.messages.map(({ offset, key, value, timestamp }) => ({
+      offset: Number(offset),
+      key: key === null || key === undefined ? null : key.toString('utf8'),
+      value,
+      timestampMs: Number(timestamp),
+    })),
+  };
+}
+
+function portOf(consumer: Consumer): GroupConsumer {
+  return {
+    seek: (topic, partition, offset) => consumer.seek({ topic, partition, offset: String(offset) }),
+    commit: (offsets) =>
+      consumer.commitOffsets(
+        offsets.map(({ topic, partition, nextOffset }) => ({
+          topic,
+          partition,
+          offset: String(nextOffset),
+        })),
+      ),
+    pause: (topic, partition) => consumer.pause([{ topic, partitions: [partition] }]),
+    resume: (topic, partition) => consumer.resume([{ topic, partitions: [partition] }]),
+    close: () => consumer.disconnect(),
+  };
+}
+
+/** Which partitions this member holds, since which join. */
+class Membership {
+  readonly #options: GroupConsumerOptions;
+  #held = new Map<string, readonly number[]>();
+  /** Counts joins. */
+  epoch = 0;
+
+  constructor(options: GroupConsumerOptions) {
+    this.#options = options;
+  }
+
+  /** Partition numbers held in any topic: topics are co-partitioned. */
+  held(): number[] {
+    return [...new Set([...this.#held.values()].flat())].sort((a, b) => a - b);
+  }
+
+  holds(topic: string, partition: number): boolean {
+    return this.#held.get(topic)?.includes(partition) ?? false;
+  }
+
+  assigned(consumer: Consumer, assignment: Record<string, number[]>): void {
+    const before = this.#held;
+    this.#held = new Map(Object.entries(assignment));
+    this.epoch += 1;
+    this.#options.onAssigned(this.#held);
+    if (!this.#options.fromStart) return;
+    for (const [topic, partitions] of this.#held) {
+      for (const partition of partitions) {
+        if (before.get(topic)?.includes(partition) === true) continue;
+        consumer.seek({ topic, partition, offset: '0' });
+      }
+    }
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * The Kafka port on kafkajs 2.2.4. What bites in that client and how it is held is written in
+ * docs/adr (Kafka client behind a port); each remedy here names its reason.
+ */
+import kafkajs, { type Admin, type Kafka as Client, type Producer } from 'kafkajs';
+import { CrestError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import { createGroupConsumer } from './kafkajs-consumer.ts';
+import { applyKafkajsTimerPatch } from './kafkajs-timer-patch.ts';
+import { readToEnd } from './kafkajs-read-to-end.ts';
+import type { Kafka, KafkaAdmin, OutgoingRecord, RecordProducer, TopicSettings } from './port.ts';
+
+export interface KafkajsOptions {
+  brokers: readonly string[];
+  clientId: string;
+  /** A member silent for so long loses its partitions, milliseconds. */
+  sessionTimeoutMs: number;
+  log: Logger;
+}
+
+const RETRY = { initialRetryTime: 100, maxRetryTime: 2_000, retries: 6 };
+
+/** Opens a cluster. Nothing is connected before the first producer, consumer or admin. */
+export function createKafka(options: KafkajsOptions): Kafka {
+  applyKafkajsTimerPatch();
+  const client = new kafkajs.Kafka({
+    clientId: options.clientId,
+    brokers: [...options.brokers],
+    connectionTimeout: 3_000,
+    requestTimeout: 15_000,
+    retry: RETRY,
+    logCreator: () => logTo(options.log),
+  });
+  return {
+    producer: () => openProducer(client),
+    consumer: (consumer) => createGroupConsumer(client, options, consumer),
+    admin: () => openAdmin(client),
+    readToEnd: (topic, partitions, onRecord) => readToEnd(client, { topic, partitions, onRecord }),
+  };
+}
+
+function logTo(log: Logger): (entry: kafkajs.LogEntry) => void {
+  return ({ level, log: { message, ...facts } }) => {
+    const { timestamp: _, ...fields } = facts;
+    // What the client calls an error is mostly a retry that it then makes: a lost chance for us.
+    if (level <= kafkajs.logLevel.WARN) log.warn(fields, `kafkajs: ${message}`);
+    else log.debug(fields, `kafkajs: ${message}`);
+  };
+}
+
+async function openProducer(client: Client): Promise<RecordProducer> {
+  // Not idempotent: with this client that loses acknowledged records as soon as two sends meet
+  // (ADR). One send at a time keeps the order; repeats fall out downstream.
+  const producer = client.producer({
+    allowAutoTopicCreation: false,
+    idempotent: false,
+    maxInFlightRequests: 1,
+    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+    retry: RETRY,
+  });
+  await connected(() => producer.connect());
+  let last: Promise<void> = Promise.resolve();
+  return {
+    send: (records) => {
+      const mine = last.then(() => sendBatch(producer, records));
+      last = mine.catch(() => undefined);
+      return mine;
+    },
+    close: () => producer.disconnect(),
+  };
+}
+
+async function sendBatch(producer: Producer, records: readonly OutgoingRecord[]): Promise<void> {
+  if (records.length === 0) return;
+  try {
+    await producer.sendBatch({ acks: -1, topicMessages: byTopic(records) });
+  } catch (cause) {
+    throw new CrestError('KAFKA_UNAVAILABLE', `${records.length} records not sent`, { cause });
+  }
+}
+
+function byTopic(records: readonly OutgoingRecord[]): kafkajs.TopicMessages[] {
+  const topics = new Map<string, kafkajs.Message[]>();
+  for (const { topic, partition, key, value, timestampMs } of records) {
+    const message = { partition, key, value, timestamp: String(timestampMs) };
+    const messages = topics.get(topic);
+    if (messages === undefined) topics.set(topic, [message]);
+    else messages.push(message);
+  }
+  return [...topics].map(([topic, messages]) => ({ topic, messages }));
+}
+
+async function openAdmin(client: Client): Promise<KafkaAdmin> {
+  const admin = client.admin({ retry: RETRY });
+  await connected(() => admin.connect());
+  return {
+    ensureTopics: (topics) => ensureTopics(admin, topics),
+    endOffsets: async (topic) => {
+      const offsets = await admin.fetchTopicOffsets(topic);
+      return inOrder(offsets.map(({ partition, high }) => [partition, Number(high)]));
+    },
+    committedOffsets: async (groupId, topic) => {
+      const [found] = await admin.fetchOffsets({ groupId, topics: [topic] });
+      const offsets = found?.partitions ?? [];
+      return inOrder(
+        offsets.map(({ partition, offset }) => [
+          partition,
+          offset === '-1' ? null : Number(offset),
+        ]),
+      );
+    },
+    close: () => admin.disconnect(),
+  };
+}
+
+function inOrder<T>(pairs: [number, T][]): T[] {
+  return pairs.sort(([a], [b]) => a - b).map(([, value]) => value);
+}
+
+async function ensureTopics(admin: Admin, topics: readonly TopicSettings[]): Promise<void> {
+  const existing = new Set(await admin.listTopics());
+  const missing = topics.filter(({ name }) => !existing.has(name));
+  if (missing.length > 0) {
+    await admin.createTopics({ topics: missing.map(asTopicConfig), waitForLeaders: true });
+  }
+  const { topics: found } = await admin.fetchTopicMetadata({ topics: topics.map((t) => t.name) });
+  for (const { name, partitions } of found) {
+    const wanted = topics.find((topic) => topic.name === name)?.partitions;
+    if (wanted === undefined || partitions.length === wanted) continue;
+    throw new CrestError(
+      'KAFKA_TOPIC_MISMATCH',
+      `topic ${name} has ${partitions.length} partitions, wanted ${wanted}`,
+    );
+  }
+}
+
+function asTopicConfig(topic: TopicSettings): kafkajs.ITopicConfig {
+  return {
+    topic: topic.name,
+    numPartitions: topic.partitions,
+    replicationFactor: topic.replicationFactor,
+    configEntries: Object.entries(topic.config).map(([name, value]) => ({ name, value })),
+  };
+}
+
+async function connected(connect: () => Promise<void>): Promise<void> {
+  try {
+    await connect();
+  } catch (cause) {
+    throw new CrestError('KAFKA_UNAVAILABLE', 'cannot connect to any broker', { cause });
+  }
+}
