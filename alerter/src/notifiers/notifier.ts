@@ -113,3 +113,13 @@ export interface Notifier {
   /** Closes idle connections. Sends in flight fail with `retry`. Idempotent. */
   close(): Promise<void>;
 }
+
+/** What came of asking to put someone on a theme; `asked`: the person has to confirm it first. */
+export type FollowResult =
+  { readonly outcome: 'following' | 'asked' } | Exclude<SendResult, { outcome: 'accepted' }>;
+
+/** Who follows a theme is kept by the provider, so that one message reaches all of them. */
+export interface ThemeFollowing {
+  /** Puts someone on a theme. Idempotent; asks the person to confirm at most once. */
+  follow(theme: string, follower: EmailDestination | SmsDestination): Promise<FollowResult>;
+}

@@ -1,0 +1,73 @@
+import type { SNSClientConfig } from '@aws-sdk/client-sns';
+import { SNSClient } from '@aws-sdk/client-sns';
+
+/** Everything the SNS notifier has to be told. */
+export type SnsSettings = {
+  /** URL of another SNS than Amazon's own; undefined = Amazon's for the region. */
+  readonly endpoint: string | undefined;
+  readonly region: string;
+  /** Fixed credentials; undefined = the SDK's usual chain (environment, profile, role). */
+  readonly credentials:
+    { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
+  /** First part of every topic's name, so that installations can share an account. */
+  readonly topicPrefix: string;
+  /** Wall ms for a connection to be made. */
+  readonly connectionTimeoutMs: number;
+  /** Wall ms for one answer. */
+  readonly requestTimeoutMs: number;
+  /** Tries of one request inside the SDK. Small, because the outbox retries. */
+  readonly attemptsMax: number;
+  /** Most US dollars a part of an SMS may cost; undefined = the account's own limit. */
+  readonly smsMaxPriceUsd: string | undefined;
+  /** Destinations remembered with their topics; those used longest ago are looked up again. */
+  readonly destinationsMax: number;
+  /**
+   * Wall ms for which a confirmed email subscription is taken to be so still. SNS suspends one
+   * that gets too many mails, and its owner may leave at any time.
+   */
+  readonly confirmationTrustMs: number;
+  /** Wall ms after which an alert to an unconfirmed address is worth another try. */
+  readonly unconfirmedRetryMs: number;
+};
+
+/** Defaults of all settings that have one. */
+export const defaultSnsSettings = {
+  endpoint: undefined,
+  region: 'eu-central-1',
+  credentials: undefined,
+  topicPrefix: 'crest',
+  connectionTimeoutMs: 2_000,
+  requestTimeoutMs: 5_000,
+  attemptsMax: 2,
+  smsMaxPriceUsd: '0.50',
+  destinationsMax: 10_000,
+  confirmationTrustMs: 5 * 60_000,
+  unconfirmedRetryMs: 30_000,
+} as const satisfies SnsSettings;
+
+/**
+ * The SDK's client. Without `throwOnRequestTimeout` it only warns of a request that takes too long
+ * and waits for ever.
+ */
+export function createSnsClient(settings: SnsSettings): SNSClient {
+  const config: SNSClientConfig = {
+    region: settings.region,
+    maxAttempts: settings.attemptsMax,
+    retryMode: 'standard',
+    requestHandler: {
+      connectionTimeout: settings.connectionTimeoutMs,
+      requestTimeout: settings.requestTimeoutMs,
+      throwOnRequestTimeout: true,
+    },
+  };
+  if (settings.endpoint !== undefined) config.endpoint = settings.endpoint;
+  if (settings.credentials !== undefined) config.credentials = settings.credentials;
+  return new SNSClient(config);
+}
+
+/** Longest wall ms one SDK request may take with all its tries; leases have to be longer. */
+export function requestDurationMaxMs(settings: SnsSettings): number {
+  const { attemptsMax, connectionTimeoutMs, requestTimeoutMs } = settings;
+  // Between two tries the standard mode waits at most 20 s, in practice under 1 s for so few.
+  return attemptsMax * (connectionTimeoutMs + requestTimeoutMs) + (attemptsMax - 1) * 1_000;
+}
