@@ -1,0 +1,100 @@
+/**
+ * The simulator's own HTTP port: health, what is going on, and commands.
+ *
+ * `GET /livez`, `/readyz`, `/status`, `/rooms`; `POST /start`; `POST /faults` with an order or a
+ * list of orders (`core/faults.ts`).
+ */
+import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type FaultOrder, parseFaultOrder } from '../core/faults.ts';
+import type { Room } from '../core/room.ts';
+
+export interface ControlOptions {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly rooms: readonly Room[];
+  readonly status: () => object;
+  readonly start: () => void;
+  /** Does a fault; to how many connections. */
+  readonly fault: (order: FaultOrder) => number;
+}
+
+export interface ControlServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+const BODY_BYTES_MAX = 64 * 1024;
+
+/** @throws Error where the port is taken. */
+export async function serveControl(options: ControlOptions): Promise<ControlServer> {
+  const server = createServer((request, response) => {
+    answer(request, options).then(
+      ({ status, body }) => send(response, status, body),
+      (error: unknown) => send(response, 400, { error: String(error) }),
+    );
+  });
+  const listening = Promise.withResolvers<undefined>();
+  server.once('error', listening.reject);
+  server.listen(options.port, options.host, () => listening.resolve(undefined));
+  await listening.promise;
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function answer(request: IncomingMessage, options: ControlOptions): Promise<Answer> {
+  const path = request.url?.split('?')[0] ?? '/';
+  switch (`${request.method ?? 'GET'} ${path}`) {
+    case 'GET /livez':
+      return { status: 200, body: 'live\n' };
+    case 'GET /readyz':
+      return { status: 200, body: 'ready\n' };
+    case 'GET /status':
+      return { status: 200, body: options.status() };
+    case 'GET /rooms':
+      return { status: 200, body: options.rooms };
+    case 'POST /start':
+      options.start();
+      return { status: 200, body: options.status() };
+    case 'POST /faults':
+      return faults(await bodyOf(request), options);
+    default:
+      return { status: 404, body: 'try /status, /rooms, /start, /faults, /livez or /readyz\n' };
+  }
+}
+
+/** All orders are read before any is done. */
+function faults(json: unknown, { fault }: ControlOptions): Answer {
+  const orders = (Array.isArray(json) ? json : [json]).map(parseFaultOrder);
+  const wrong = orders.find((order) => !order.ok);
+  if (wrong !== undefined) return { status: 400, body: { error: wrong.reason } };
+  const done = orders.flatMap((order) => (order.ok ? [fault(order.value)] : []));
+  return { status: 200, body: { connections: done } };
+}
+
+async function bodyOf(request: IncomingMessage): Promise<unknown> {
+  let body = '';
+  for await (const chunk of request) {
+    body += String(chunk);
+    if (body.length > BODY_BYTES_MAX) throw new RangeError('the body is too long');
+  }
+  return JSON.parse(body);
+}
+
+function send(response: ServerResponse, status: number, body: unknown): void {
+  const isText = typeof body === 'string';
+  response.writeHead(status, { 'content-type': isText ? 'text/plain' : 'application/json' });
+  response.end(isText ? body : `${JSON.stringify(body)}\n`);
+}

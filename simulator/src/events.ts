@@ -1,0 +1,88 @@
+/** One function per thing worth writing down: each goes to the ledger, and where people care, to the log. */
+import type { EventClock } from '@crest/shared/event-clock';
+import type { Logger } from '@crest/shared/logger';
+import type { FaultOrder } from './core/faults.ts';
+import type { Room } from './core/room.ts';
+import type { ScheduledLine } from './core/scheduled-line.ts';
+import type { Connection, EndReason } from './irc/connection.ts';
+import type { LedgerLine, LedgerRun } from './ledger/ledger-line.ts';
+import type { Ledger } from './ledger/ledger-writer.ts';
+import type { SentLine } from './play/player.ts';
+
+export interface EventsOptions {
+  readonly ledger: Ledger;
+  readonly log: Logger;
+  readonly clock: EventClock;
+  readonly wallNowMs: () => number;
+}
+
+export interface Events {
+  runBegun(run: Omit<LedgerRun, 'kind'>): void;
+  roomJoined(connection: Connection, room: Room): void;
+  roomLeft(connection: Connection, room: Room, reason: 'part' | EndReason): void;
+  linesStarted(startAtMs: number): void;
+  lineSent(line: ScheduledLine, sent: SentLine): void;
+  faultDone(order: FaultOrder, connection: number | undefined): void;
+  linesEnded(lines: number): void;
+}
+
+export function createEvents({ ledger, log, clock, wallNowMs }: EventsOptions): Events {
+  const now = (): { atMs: number; wallMs: number } => ({
+    atMs: clock.nowMs(),
+    wallMs: wallNowMs(),
+  });
+  return {
+    runBegun(run) {
+      ledger.write({ kind: 'run', ...run });
+      const { runId, seed, mode } = run;
+      log.info({ runId, seed, mode, rooms: run.rooms.length }, 'run begun');
+    },
+    roomJoined({ id: connection }, { id: room, login }) {
+      ledger.write({ kind: 'join', room, login, connection, ...now() });
+    },
+    roomLeft({ id: connection }, { id: room, login }, reason) {
+      ledger.write({ kind: 'part', room, login, connection, reason, ...now() });
+    },
+    linesStarted(startAtMs) {
+      ledger.write({ kind: 'start', atMs: startAtMs, wallMs: wallNowMs() });
+      ledger.flush();
+      log.info({ startAtMs }, 'lines started');
+    },
+    lineSent(line, sent) {
+      ledger.write(ledgerLine(line, sent));
+    },
+    faultDone({ fault, ...detail }, connection) {
+      const where = connection === undefined ? {} : { connection };
+      ledger.write({ kind: 'fault', fault, ...where, detail, ...now() });
+      log.info({ fault, ...where }, 'fault done');
+    },
+    linesEnded(lines) {
+      ledger.write({ kind: 'end', lines, ...now() });
+      ledger.flush();
+      log.info({ lines }, 'lines ended');
+    },
+  };
+}
+
+function ledgerLine(line: ScheduledLine, sent: SentLine): LedgerLine {
+  const { command } = line;
+  const isDeletion = command === 'CLEARCHAT' || command === 'CLEARMSG';
+  return {
+    kind: 'line',
+    room: line.room.id,
+    id: line.id,
+    atMs: sent.stampMs,
+    wallMs: sent.wallMs,
+    command,
+    ...(command === 'USERNOTICE' ? { msgId: line.msgId } : {}),
+    userId: line.userId,
+    ...(isDeletion ? { target: line.target } : {}),
+    text: line.text,
+    ...(line.isAction ? { action: true as const } : {}),
+    bits: line.bits,
+    emotes: line.emotes,
+    mirrored: line.mirrored,
+    readers: sent.readers,
+    ...(sent.stampMs === sent.trueMs ? {} : { trueAtMs: sent.trueMs }),
+  };
+}
