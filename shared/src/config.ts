@@ -101,7 +101,7 @@ export function wholeNumber(min: number, max: number): z.ZodType<number, string>
     .string()
     .regex(/^-?\d+$/, message)
     .transform(Number)
-    .refine((value) => value >= min && value <= max, message) as z.ZodType<number, string>;
+    .refine((value) => value >= min && value <= max, message);
 }
 
 /** A number from `min` to `max`. */
@@ -111,7 +111,7 @@ export function decimal(min: number, max: number): z.ZodType<number, string> {
     .string()
     .regex(/^-?\d+(\.\d+)?$/, message)
     .transform(Number)
-    .refine((value) => value >= min && value <= max, message) as z.ZodType<number, string>;
+    .refine((value) => value >= min && value <= max, message);
 }
 
 /** Any text, also none. */
@@ -128,12 +128,7 @@ export function textLike(pattern: RegExp, expected: string): z.ZodType<string, s
 export function oneOf<const T extends readonly [string, ...string[]]>(
   words: T,
 ): z.ZodType<T[number], string> {
-  return z
-    .string()
-    .refine((value) => words.includes(value), `expected one of ${words.join(', ')}`) as z.ZodType<
-    T[number],
-    string
-  >;
+  return z.string().refine((value) => words.includes(value), `expected one of ${words.join(', ')}`);
 }
 
 /** `true` or `false`. */
@@ -141,7 +136,7 @@ export function yesOrNo(): z.ZodType<boolean, string> {
   return z
     .string()
     .regex(/^(true|false)$/, 'expected true or false')
-    .transform((value) => value === 'true') as z.ZodType<boolean, string>;
+    .transform((value) => value === 'true');
 }
 
 /** A comma-separated list with at least one entry. */
@@ -154,10 +149,7 @@ export function list(): z.ZodType<string[], string> {
         .map((entry) => entry.trim())
         .filter(Boolean),
     )
-    .refine((entries) => entries.length > 0, 'expected a comma-separated list') as z.ZodType<
-    string[],
-    string
-  >;
+    .refine((entries) => entries.length > 0, 'expected a comma-separated list');
 }
 
 /** An event clock: `wall`, or the three numbers of a replay. */
@@ -169,5 +161,5 @@ export function eventClockSetting(): z.ZodType<EventClockSetting, string> {
       context.addIssue({ code: 'custom', message: (error as Error).message });
       return z.NEVER;
     }
-  }) as z.ZodType<EventClockSetting, string>;
+  });
 }

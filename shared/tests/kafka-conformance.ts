@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { CrestError } from '../src/errors.ts';
+import type { CrestError } from '../src/errors.ts';
 import type {
   ConsumedRecord,
   GroupConsumerOptions,

@@ -80,7 +80,7 @@ async function deliver(
   const isStale = (): boolean =>
     payload.isStale() || (epoch !== members.epoch && !members.holds(batch.topic, batch.partition));
   if (batch.messages.length > 0 && !isStale()) {
-    await options.onBatch(batchOf(batch), { heartbeat: payload.heartbeat, isStale });
+    await options.onBatch(batchOf(batch), { heartbeat: () => payload.heartbeat(), isStale });
   }
   if (!isStale()) payload.resolveOffset(batch.lastOffset());
   await payload.heartbeat();

@@ -71,10 +71,11 @@ function skipOthers(
 }
 
 function deliver(
-  { batch, resolveOffset }: EachBatchPayload,
+  payload: EachBatchPayload,
   { onRecord }: ReadToEnd,
   pending: Map<number, number>,
 ): void {
+  const { batch } = payload;
   const end = pending.get(batch.partition);
   if (end === undefined) return;
   for (const { offset, key, value, timestamp } of batch.messages) {
@@ -88,5 +89,5 @@ function deliver(
   }
   // Compaction may have removed the last records: the batch's own end counts, empty or not.
   if (Number(batch.lastOffset()) + 1 >= end) pending.delete(batch.partition);
-  resolveOffset(batch.lastOffset());
+  payload.resolveOffset(batch.lastOffset());
 }

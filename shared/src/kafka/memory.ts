@@ -44,7 +44,6 @@ export class MemoryCluster implements Kafka {
 
   admin(): Promise<KafkaAdmin> {
     return Promise.resolve({
-      // eslint-disable-next-line @typescript-eslint/require-await -- a mismatch must reject, not throw
       ensureTopics: async (topics) => {
         for (const topic of topics) this.#ensure(topic);
       },
@@ -97,7 +96,6 @@ export class MemoryCluster implements Kafka {
     }
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- an unknown topic must reject, not throw
   async #append(records: readonly OutgoingRecord[]): Promise<void> {
     for (const { topic, partition, key, value, timestampMs } of records) {
       const log = this.log(topic, partition).records;

@@ -53,5 +53,5 @@ export function decodeChannelEvent(value: Uint8Array | string | null): Parsed<Ch
       ? CHANNEL_EVENT_CODECS[type as ChannelEvent['type']]
       : undefined;
   if (codec === undefined) return { ok: false, reason: `type ${String(type)} is unknown` };
-  return codec.decode(json.value) as Parsed<ChannelEvent>;
+  return codec.decode(json.value);
 }

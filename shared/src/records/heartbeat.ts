@@ -23,8 +23,6 @@ export const heartbeat = defineRecord<Heartbeat>(
     type: z.literal('heartbeat'),
     version: z.literal(1),
     id: z.string().min(1),
-    stages: z.partialRecord(z.enum(HEARTBEAT_STAGES), z.int().nonnegative()) as z.ZodType<
-      Partial<Record<HeartbeatStage, number>>
-    >,
+    stages: z.partialRecord(z.enum(HEARTBEAT_STAGES), z.int().nonnegative()),
   }),
 );
