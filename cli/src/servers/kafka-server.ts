@@ -1,0 +1,78 @@
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { kafkaAnswers } from './kafka-probe.ts';
+import { kafkaLaunch, LOG4J_CONFIG, serverProperties } from './kafka-settings.ts';
+import { recordedPorts } from './recorded-ports.ts';
+import { startServerProcess, type ServerProcess } from './server-process.ts';
+
+const READY_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 10_000;
+const HEAP_MB = 256;
+
+/** A broker that is ready to be started; `ensureKafka` makes one. */
+export interface KafkaInstall {
+  readonly java: string;
+  /** In a fixed order, because Java compares it with the one of the archive. */
+  readonly classPath: string;
+  /** Classes in the form in which Java maps them: halves the time to start. */
+  readonly classArchive: string | undefined;
+  /** The files of a formatted, empty log directory. */
+  readonly formattedLog: string;
+}
+
+export interface KafkaOptions {
+  readonly install: KafkaInstall;
+  /** Data, settings, log and ports. An existing one is started again, on the same ports if they are free. */
+  readonly dataDir: string;
+  /** Directory of the child registry; default `dataDir`. */
+  readonly registryDir?: string;
+  readonly ports?: { readonly broker?: number; readonly controller?: number };
+  /** Default 256; a bench of full rate does better with 512. */
+  readonly heapMb?: number;
+  readonly javaArgs?: readonly string[];
+  readonly stopTimeoutMs?: number;
+}
+
+export interface KafkaServer extends ServerProcess {
+  readonly kind: 'kafka';
+  /** `127.0.0.1:PORT`, what `CREST_KAFKA_BROKERS` is set to. */
+  readonly brokers: string;
+}
+
+/**
+ * Starts a real broker with one node.
+ * @throws {ServerStartError} when it does not come up.
+ */
+export async function startKafka(options: KafkaOptions): Promise<KafkaServer> {
+  const { install, dataDir } = options;
+  const logDir = join(dataDir, 'data');
+  mkdirSync(dataDir, { recursive: true });
+  if (!existsSync(join(logDir, 'meta.properties'))) {
+    cpSync(install.formattedLog, logDir, { recursive: true });
+  }
+  const ports = await recordedPorts(dataDir, ['broker', 'controller'], options.ports);
+  const properties = join(dataDir, 'server.properties');
+  writeFileSync(
+    properties,
+    serverProperties({ logDir, brokerPort: ports.broker, controllerPort: ports.controller }),
+  );
+  const log4j = join(dataDir, 'log4j2.properties');
+  writeFileSync(log4j, LOG4J_CONFIG);
+  const { classPath, classArchive } = install;
+  const server = await startServerProcess({
+    name: 'kafka',
+    command: install.java,
+    args: [
+      ...(options.javaArgs ?? []),
+      ...kafkaLaunch({ classPath, classArchive, log4j, heapMb: options.heapMb ?? HEAP_MB }),
+      'kafka.Kafka',
+      properties,
+    ],
+    dataDir,
+    registryDir: options.registryDir,
+    isReady: () => kafkaAnswers(ports.broker),
+    readyTimeoutMs: READY_TIMEOUT_MS,
+    stopTimeoutMs: options.stopTimeoutMs ?? STOP_TIMEOUT_MS,
+  });
+  return { ...server, kind: 'kafka', brokers: `127.0.0.1:${ports.broker}` };
+}
