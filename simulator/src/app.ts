@@ -1,84 +1,137 @@
 /** Wires the simulator: what is played, the IRC server, the ledger, the control port, the SNS. */
-import { createEventClock, printEventClock } from '@crest/shared/event-clock';
+import { type EventClock, createEventClock, printEventClock } from '@crest/shared/event-clock';
 import { type App, Lifecycle } from '@crest/shared/lifecycle';
 import type { Logger } from '@crest/shared/logger';
 import type { SimulatorConfig } from './config.ts';
-import { type ControlServer, serveControl } from './control/control-server.ts';
+import {
+  type ControlServer,
+  type SimulatorStatus,
+  serveControl,
+} from './control/control-server.ts';
 import type { Refusal } from './core/irc-session.ts';
 import type { Room } from './core/room.ts';
-import type { Schedule } from './core/schedule.ts';
 import { SeededRandom } from './core/seeded-random.ts';
-import { createWorld } from './core/world/world.ts';
-import { createEvents } from './events.ts';
+import { type Events, createEvents } from './events.ts';
 import { FaultDesk } from './irc/fault-desk.ts';
 import { FaultPlan } from './irc/fault-plan.ts';
 import { Hall } from './irc/hall.ts';
 import { IrcServer } from './irc/irc-server.ts';
 import { NO_LEDGER, openLedger } from './ledger/ledger-writer.ts';
 import { Player } from './play/player.ts';
-import { openReplay } from './replay/log-directory.ts';
-import { createSnsServer } from './sns/server.ts';
-
-/** What `GET /status` says. Times are epoch milliseconds; null for what is not yet. */
-export interface SimulatorStatus {
-  readonly phase: 'waiting' | 'playing' | 'tail' | 'done';
-  readonly mode: 'replay' | 'world';
-  readonly runId: string;
-  readonly seed: number;
-  /** `confirmed`: rooms that have a reader now. */
-  readonly rooms: { readonly wanted: number; readonly confirmed: number };
-  readonly connections: number;
-  /** `planned` is null where the world does not end or its number is not known before. */
-  readonly lines: { readonly sent: number; readonly planned: number | null };
-  readonly linesPerSecond: number;
-  /** Event time now. */
-  readonly eventTimeMs: number;
-  readonly startAtMs: number | null;
-  readonly lastLineAtMs: number | null;
-  readonly ircUrl: string;
-  readonly snsUrl: string | null;
-  readonly inboxUrl: string | null;
-}
+import { type Programme, openProgramme, unlessZero } from './play/programme.ts';
+import { type SnsServer, createSnsServer } from './sns/server.ts';
 
 export interface Simulator extends App {
-  /** Everything below is there once `start` has resolved. */
   readonly rooms: readonly Room[];
+  /** Ports are known once `start` has resolved. */
   status(): SimulatorStatus;
   /** Base of the control port, without a slash at the end. */
   controlUrl(): string;
 }
 
-interface Programme {
-  readonly rooms: readonly Room[];
-  readonly schedule: Schedule;
-  readonly lines: number | null;
-}
-
-/** Makes a simulator; nothing runs before `start`. @throws Error where there is nothing to replay. */
+/** Makes a simulator; nothing listens before `start`. @throws Error where there is nothing to play. */
 export function createSimulator(
   config: SimulatorConfig,
   { log, wallNowMs = Date.now }: { log: Logger; wallNowMs?: () => number },
 ): Simulator {
-  const lifecycle = new Lifecycle({ timeoutMs: config.shutdownTimeoutMs });
-  const runId = config['run.id'] === '' ? `run-${wallNowMs().toString(36)}` : config['run.id'];
-  const { rooms, schedule, lines: planned } = openProgramme(config, runId);
-  const clock = createEventClock(config.eventClock, wallNowMs);
-  const ledger = config['ledger.file'] === '' ? NO_LEDGER : openLedger(config['ledger.file']);
-  const events = createEvents({ ledger, log, clock, wallNowMs });
-  const hall = new Hall();
-  const refusals = config['twitch.refusals'] as ReadonlyMap<string, Refusal>;
-  const waitedFor = rooms.filter((room) => !refusals.has(room.login));
+  const base = layGround(config, log, wallNowMs);
+  const chat = wireChat(base);
+  const { lifecycle } = base;
+  let control: ControlServer | undefined;
+  let sns: SnsServer | undefined;
+  const status = (): SimulatorStatus => statusOf(base, chat, sns);
 
+  async function start(): Promise<void> {
+    beginBooks(base);
+    // The one place where the pretend SNS meets the pretend Twitch: they share the process only.
+    sns = config['sns.enabled'] ? await startSns(config, lifecycle) : undefined;
+    await chat.server.listen();
+    lifecycle.onStop('irc', () => chat.server.close());
+    lifecycle.onStop('player', () => chat.stop());
+    control = await serveControl({
+      host: config['http.host'],
+      port: config['http.port'],
+      rooms: base.programme.rooms,
+      status,
+      start: () => chat.player.start(),
+      fault: (order) => chat.faultDesk.perform(order),
+    });
+    lifecycle.onStop('control', () => control?.close());
+    if (config['start.rule'] === 'at-once') chat.player.start();
+    log.info({ irc: status().ircUrl, sns: status().snsUrl, control: control.port }, 'listening');
+  }
+
+  return {
+    rooms: base.programme.rooms,
+    status,
+    controlUrl: () => `http://${config['http.host']}:${control?.port ?? 0}`,
+    failed: lifecycle.failed,
+    stop: () => lifecycle.stop(),
+    start: () =>
+      start().catch(async (error: unknown) => {
+        await lifecycle.stop();
+        throw error;
+      }),
+  };
+}
+
+/** What everything else stands on. */
+interface Ground {
+  readonly config: SimulatorConfig;
+  readonly runId: string;
+  readonly lifecycle: Lifecycle;
+  readonly programme: Programme;
+  readonly wallNowMs: () => number;
+  readonly clock: EventClock;
+  readonly events: Events;
+  readonly hall: Hall;
+  readonly refusals: ReadonlyMap<string, Refusal>;
+  /** Rooms that can be joined: the lines wait for these. */
+  readonly waitedFor: readonly Room[];
+}
+
+/** The parts that make chat, which know one another. */
+interface Chat {
+  readonly server: IrcServer;
+  readonly faultDesk: FaultDesk;
+  readonly player: Player;
+  stop(): void;
+}
+
+function layGround(config: SimulatorConfig, log: Logger, wallNowMs: () => number): Ground {
+  const runId = config['run.id'] === '' ? `run-${wallNowMs().toString(36)}` : config['run.id'];
+  const programme = openProgramme(config, runId);
+  const lifecycle = new Lifecycle({ timeoutMs: config.shutdownTimeoutMs });
+  const ledger = config['ledger.file'] === '' ? NO_LEDGER : openLedger(config['ledger.file']);
+  lifecycle.onStop('ledger', () => ledger.close());
+  const clock = createEventClock(config.eventClock, wallNowMs);
+  const refusals = config['twitch.refusals'] as ReadonlyMap<string, Refusal>;
+  return {
+    config,
+    runId,
+    lifecycle,
+    programme,
+    wallNowMs,
+    clock,
+    events: createEvents({ ledger, log, clock, wallNowMs }),
+    hall: new Hall(),
+    refusals,
+    waitedFor: programme.rooms.filter((room) => !refusals.has(room.login)),
+  };
+}
+
+function wireChat(ground: Ground): Chat {
+  const { config, programme, wallNowMs, clock, events, hall, refusals } = ground;
   const server: IrcServer = new IrcServer({
     ...ircSettings(config),
-    rooms,
+    rooms: programme.rooms,
     hall,
     wallNowMs,
     refusalOf: (login) => refusals.get(login) ?? faultDesk.refusal(),
     beforeJoin: () => player.pump(),
     onJoin: (connection, room) => {
       events.roomJoined(connection, room);
-      if (mayStart(config['start.rule'], waitedFor, hall)) player.start();
+      if (mayStart(ground)) player.start();
     },
     onPart: events.roomLeft,
   });
@@ -87,7 +140,7 @@ export function createSimulator(
     server,
     random: new SeededRandom(`${config.seed}/faults`),
     wallNowMs,
-    signal: lifecycle.signal,
+    signal: ground.lifecycle.signal,
     onFault: events.faultDone,
   });
   const faultPlan = new FaultPlan({
@@ -96,7 +149,7 @@ export function createSimulator(
     perform: (order) => faultDesk.perform(order),
   });
   const player: Player = new Player({
-    schedule,
+    schedule: programme.schedule,
     clock,
     wallNowMs,
     deliver: (line, rendered, wallMs) => hall.deliver(line, rendered, wallMs),
@@ -112,91 +165,34 @@ export function createSimulator(
       events.linesEnded(lines);
     },
   });
+  return { server, faultDesk, player, stop: () => player.stop() };
+}
 
-  let control: ControlServer | undefined;
-  let sns: { url: string; inboxUrl: string } | undefined;
-  const status = (): SimulatorStatus => ({
+function beginBooks({ config, runId, programme, events }: Ground): void {
+  const clock = printEventClock(config.eventClock);
+  const { seed, mode } = config;
+  events.runBegun({ runId, seed, mode, clock, rooms: [...programme.rooms] });
+}
+
+function statusOf(ground: Ground, chat: Chat, sns: SnsServer | undefined): SimulatorStatus {
+  const { config, programme, hall } = ground;
+  const { player, server } = chat;
+  return {
     phase: player.phase,
     mode: config.mode,
-    runId,
+    runId: ground.runId,
     seed: config.seed,
-    rooms: { wanted: waitedFor.length, confirmed: hall.roomsRead },
+    rooms: { wanted: ground.waitedFor.length, confirmed: hall.roomsRead },
     connections: hall.connections.size,
-    lines: { sent: player.lines, planned },
+    lines: { sent: player.lines, planned: programme.lines },
     linesPerSecond: Math.round(player.linesPerSecond * 10) / 10,
-    eventTimeMs: clock.nowMs(),
+    eventTimeMs: ground.clock.nowMs(),
     startAtMs: player.startAtMs ?? null,
     lastLineAtMs: player.lastLineAtMs ?? null,
     ircUrl: `ws://${config['twitch.ircHost']}:${server.port}`,
     snsUrl: sns?.url ?? null,
     inboxUrl: sns?.inboxUrl ?? null,
-  });
-
-  async function start(): Promise<void> {
-    lifecycle.onStop('ledger', () => ledger.close());
-    const clockText = printEventClock(config.eventClock);
-    events.runBegun({
-      runId,
-      seed: config.seed,
-      mode: config.mode,
-      clock: clockText,
-      rooms: [...rooms],
-    });
-    sns = await startSns(config, lifecycle);
-    await server.listen();
-    lifecycle.onStop('irc', () => server.close());
-    lifecycle.onStop('player', () => {
-      faultPlan.stop();
-      player.stop();
-    });
-    control = await serveControl({
-      host: config['http.host'],
-      port: config['http.port'],
-      rooms,
-      status,
-      start: () => player.start(),
-      fault: (order) => faultDesk.perform(order),
-    });
-    lifecycle.onStop('control', () => control?.close());
-    if (config['start.rule'] === 'at-once') player.start();
-    const { ircUrl, snsUrl } = status();
-    log.info({ ircUrl, snsUrl, controlPort: control.port, rooms: rooms.length }, 'listening');
-  }
-
-  return {
-    rooms,
-    status,
-    controlUrl: () => `http://${config['http.host']}:${control?.port ?? 0}`,
-    failed: lifecycle.failed,
-    stop: () => lifecycle.stop(),
-    start: () =>
-      start().catch(async (error: unknown) => {
-        await lifecycle.stop();
-        throw error;
-      }),
   };
-}
-
-/** 0 stands for no limit in the settings. */
-function unlessZero(value: number): number {
-  return value === 0 ? Infinity : value;
-}
-
-function openProgramme(config: SimulatorConfig, runId: string): Programme {
-  const { seed } = config;
-  if (config.mode === 'replay') {
-    const directory = config['replay.directory'];
-    return openReplay({ directory, seed, runId, spanMs: unlessZero(config['replay.spanMs']) });
-  }
-  const world = createWorld({
-    seed,
-    runId,
-    rooms: config['world.rooms'],
-    messagesPerSecond: config['world.messagesPerSecond'],
-    durationMs: unlessZero(config['world.durationMs']),
-    hasStories: config['world.stories'],
-  });
-  return { ...world, lines: null };
 }
 
 function ircSettings(config: SimulatorConfig) {
@@ -215,20 +211,13 @@ function ircSettings(config: SimulatorConfig) {
   };
 }
 
-function mayStart(
-  rule: SimulatorConfig['start.rule'],
-  waitedFor: readonly Room[],
-  hall: Hall,
-): boolean {
+function mayStart({ config, waitedFor, hall }: Ground): boolean {
+  const rule = config['start.rule'];
   if (rule === 'first-joined') return true;
   return rule === 'all-joined' && waitedFor.every((room) => hall.isRead(room));
 }
 
-async function startSns(
-  config: SimulatorConfig,
-  lifecycle: Lifecycle,
-): Promise<{ url: string; inboxUrl: string } | undefined> {
-  if (!config['sns.enabled']) return undefined;
+async function startSns(config: SimulatorConfig, lifecycle: Lifecycle): Promise<SnsServer> {
   const inboxFile = config['sns.inboxFile'];
   const sns = await createSnsServer({
     host: config['sns.host'],

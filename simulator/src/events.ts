@@ -17,13 +17,13 @@ export interface EventsOptions {
 }
 
 export interface Events {
-  runBegun(run: Omit<LedgerRun, 'kind'>): void;
-  roomJoined(connection: Connection, room: Room): void;
-  roomLeft(connection: Connection, room: Room, reason: 'part' | EndReason): void;
-  linesStarted(startAtMs: number): void;
-  lineSent(line: ScheduledLine, sent: SentLine): void;
-  faultDone(order: FaultOrder, connection: number | undefined): void;
-  linesEnded(lines: number): void;
+  readonly runBegun: (run: Omit<LedgerRun, 'kind'>) => void;
+  readonly roomJoined: (connection: Connection, room: Room) => void;
+  readonly roomLeft: (connection: Connection, room: Room, reason: 'part' | EndReason) => void;
+  readonly linesStarted: (startAtMs: number) => void;
+  readonly lineSent: (line: ScheduledLine, sent: SentLine) => void;
+  readonly faultDone: (order: FaultOrder, connection: number | undefined) => void;
+  readonly linesEnded: (lines: number) => void;
 }
 
 export function createEvents({ ledger, log, clock, wallNowMs }: EventsOptions): Events {

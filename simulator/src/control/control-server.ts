@@ -9,12 +9,34 @@ import type { AddressInfo } from 'node:net';
 import { type FaultOrder, parseFaultOrder } from '../core/faults.ts';
 import type { Room } from '../core/room.ts';
 
+/** What `GET /status` says. Times are epoch milliseconds; null for what is not yet. */
+export interface SimulatorStatus {
+  readonly phase: 'waiting' | 'playing' | 'tail' | 'done';
+  readonly mode: 'replay' | 'world';
+  readonly runId: string;
+  readonly seed: number;
+  /** `confirmed`: rooms that have a reader now. */
+  readonly rooms: { readonly wanted: number; readonly confirmed: number };
+  readonly connections: number;
+  /** `planned` is null where the number is not known before. */
+  readonly lines: { readonly sent: number; readonly planned: number | null };
+  /** Wall seconds. */
+  readonly linesPerSecond: number;
+  /** Event time now. */
+  readonly eventTimeMs: number;
+  readonly startAtMs: number | null;
+  readonly lastLineAtMs: number | null;
+  readonly ircUrl: string;
+  readonly snsUrl: string | null;
+  readonly inboxUrl: string | null;
+}
+
 export interface ControlOptions {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
   readonly rooms: readonly Room[];
-  readonly status: () => object;
+  readonly status: () => SimulatorStatus;
   readonly start: () => void;
   /** Does a fault; to how many connections. */
   readonly fault: (order: FaultOrder) => number;

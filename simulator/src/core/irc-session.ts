@@ -31,9 +31,9 @@ export type Refusal = 'suspended' | 'banned' | 'tos' | 'silent';
 export interface SessionSurroundings {
   /** Wall time, epoch milliseconds: limits are about real time. */
   readonly nowMs: number;
-  findRoom(login: string): Room | undefined;
+  readonly findRoom: (login: string) => Room | undefined;
   /** Why a join of this login is refused now; undefined where it is not. */
-  refusalOf(login: string): Refusal | undefined;
+  readonly refusalOf: (login: string) => Refusal | undefined;
   /** Token by login, for those who do not read anonymously. */
   readonly accounts: ReadonlyMap<string, string>;
   readonly joins: SlidingLimit;
@@ -43,7 +43,7 @@ export interface SessionSurroundings {
   readonly remoteAddress: string;
   readonly roomsMax: number;
   /** Rooms that the sessions of this login have joined, this one included. */
-  roomsOfLogin(nick: string): number;
+  readonly roomsOfLogin: (nick: string) => number;
 }
 
 export type Effect =
@@ -64,28 +64,30 @@ export function answer(
   surroundings: SessionSurroundings,
 ): Effect[] {
   if (session.phase === 'closed') return [];
-  switch (command.name) {
-    case 'CAP':
-      return capabilities(session, command);
-    case 'PASS':
-      return pass(session, command);
-    case 'NICK':
-      return nick(session, command, surroundings);
-    case 'PING':
-      return [send(`:${SERVER} PONG ${SERVER} :${command.params.at(-1) ?? ''}`)];
-    case 'PONG':
-      return [{ do: 'pong' }];
-    case 'QUIT':
-      return [closing(session, 'quit')];
-    case 'USER':
-      return [];
-    default:
-      return session.phase === 'reading' ? asReader(session, command, surroundings) : [];
-  }
+  const handler = HANDLERS[command.name];
+  if (handler !== undefined) return handler(session, command, surroundings);
+  return session.phase === 'reading' ? asReader(session, command, surroundings) : [];
 }
 
 const SERVER = 'tmi.twitch.tv';
 const KNOWN_CAPABILITIES = ['twitch.tv/commands', 'twitch.tv/membership', 'twitch.tv/tags'];
+
+type Handler = (
+  session: Session,
+  command: ClientCommand,
+  surroundings: SessionSurroundings,
+) => Effect[];
+
+/** Commands that are heard before the login too. */
+const HANDLERS: Readonly<Record<string, Handler | undefined>> = {
+  CAP: capabilities,
+  PASS: pass,
+  NICK: nick,
+  USER: () => [],
+  PING: (_, { params }) => [send(`:${SERVER} PONG ${SERVER} :${params.at(-1) ?? ''}`)],
+  PONG: () => [{ do: 'pong' }],
+  QUIT: (session) => [closing(session, 'quit')],
+};
 
 function asReader(
   session: Session,
