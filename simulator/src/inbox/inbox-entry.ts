@@ -35,6 +35,8 @@ const entrySchema = z.strictObject({
   }),
   /** Null for what went straight to a telephone. */
   topicArn: z.string().nullable(),
+  /** Null where there is none: straight to a telephone, or nobody. */
+  subscriptionArn: z.string().nullable(),
   subject: z.string().nullable(),
   message: z.string(),
   /** Name to value; the data types are not kept. */

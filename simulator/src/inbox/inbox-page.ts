@@ -130,8 +130,15 @@ function renderEntry(entry: InboxEntry): string {
 <span><span class="badge">${badge}</span><span class="to">${escapeText(endpoint || 'nobody')}</span></span>
 <time datetime="${time}">${time.slice(0, 10)} ${time.slice(11, 23)} UTC</time></header>
 ${subject}<pre>${escapeText(entry.message)}</pre>
-<div class="soft">${escapeText(footnotes(entry).join(' · '))}</div></article>
+<div class="soft">${escapeText(footnotes(entry).join(' · '))}${unsubscribeLink(entry)}</div></article>
 `;
+}
+
+/** As at the foot of every mail from SNS. */
+function unsubscribeLink({ destination, outcome, subscriptionArn }: InboxEntry): string {
+  if (destination.protocol !== 'email' || outcome !== 'delivered') return '';
+  const query = new URLSearchParams({ SubscriptionArn: subscriptionArn ?? '' });
+  return ` · <a href="/unsubscribe.html?${escapeText(query.toString())}">Unsubscribe</a>`;
 }
 
 function footnotes({ outcome, topicArn, sms, messageAttributes }: InboxEntry): string[] {

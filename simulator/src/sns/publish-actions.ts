@@ -70,7 +70,7 @@ function publishToPhone(context: ActionContext, request: ActionRequest, phone: s
   }
   const messageId = randomUUID();
   const deliver = startDelivery(context, { message, messageId, requestAtMs: request.requestAtMs });
-  deliver('delivered', { protocol: 'sms', endpoint: phone }, null);
+  deliver('delivered', { protocol: 'sms', endpoint: phone });
   return { MessageId: messageId };
 }
 
@@ -85,12 +85,12 @@ function publishToTopic(
   const deliver = startDelivery(context, { message, messageId, requestAtMs });
   const subscriptions = context.account.subscriptionsOf(topic);
   if (subscriptions.length === 0) {
-    deliver('no-subscriber', { protocol: 'none', endpoint: '' }, topic.arn);
+    deliver('no-subscriber', { protocol: 'none', endpoint: '', topicArn: topic.arn });
   }
   for (const subscription of subscriptions) {
     const wanted = matchesFilter(subscription.filter, subject);
     const outcome = wanted ? deliveryOutcome(context, subscription) : 'filtered';
-    deliver(outcome, subscription, topic.arn);
+    deliver(outcome, { ...subscription, subscriptionArn: subscription.arn });
   }
   return messageId;
 }
@@ -115,11 +115,13 @@ function deliveryOutcome(context: ActionContext, subscription: Subscription): In
   return 'delivered';
 }
 
-type Deliver = (
-  outcome: InboxOutcome,
-  destination: InboxEntry['destination'],
-  topicArn: string | null,
-) => void;
+/** Where a message goes, and by what. */
+type Route = InboxEntry['destination'] & {
+  readonly topicArn?: string;
+  readonly subscriptionArn?: string;
+};
+
+type Deliver = (outcome: InboxOutcome, route: Route) => void;
 
 function startDelivery(
   context: ActionContext,
@@ -129,7 +131,7 @@ function startDelivery(
   const messageAttributes = Object.fromEntries(
     [...message.attributes].map(([name, { value }]) => [name, value]),
   );
-  return (outcome, { protocol, endpoint }, topicArn) => {
+  return (outcome, { protocol, endpoint, topicArn, subscriptionArn }) => {
     const text = textFor(message, protocol);
     context.deliver({
       version: 1,
@@ -138,7 +140,8 @@ function startDelivery(
       acceptedAtMs: context.nowMs(),
       messageId,
       destination: { protocol, endpoint },
-      topicArn,
+      topicArn: topicArn ?? null,
+      subscriptionArn: subscriptionArn ?? null,
       subject: message.subject ?? null,
       message: text,
       messageAttributes,

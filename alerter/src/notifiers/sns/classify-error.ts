@@ -78,7 +78,8 @@ export function classifyError(error: unknown, call: SnsCall): FailedTry {
   if (invalidInputNames.has(name)) return rejected(invalidInputReason(call));
   const rejectReason = rejectReasonByName[name];
   if (rejectReason !== undefined) return rejected(rejectReason);
-  const known = retryReasonByName[name] ?? retryReasonByCode[code];
+  // The SDK calls a reset connection a TimeoutError too; the socket's code says it better.
+  const known = retryReasonByCode[code] ?? retryReasonByName[name];
   return { outcome: 'retry', reason: known ?? reasonByStatus(status) };
 }
 
