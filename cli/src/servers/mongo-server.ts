@@ -77,6 +77,8 @@ function serverArgs(options: MongoOptions, storage: string, port: number): reado
       const config = join(options.dataDir, 'secantusd.toml');
       writeFileSync(config, '');
       return [
+        // Without it the one in Rust acknowledges journaled writes that a kill -9 then takes away.
+        '--sync-on-commit',
         ...['--config', config, '--host', '127.0.0.1', '--port', String(port)],
         ...['--storage-path', storage, '--cache-size', `${cacheMb}M`, '--log-level', 'WARNING'],
       ];
