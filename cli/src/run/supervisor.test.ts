@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { FAILED_STARTS_MAX } from '../core/restart-policy.ts';
+import type { ServerExit, ServerProcess } from '../servers/server-process.ts';
+import { Supervisor, type PartEvent } from './supervisor.ts';
+
+/** A process by hand. */
+function fakeProcess(pid: number): ServerProcess & { end: (exit: ServerExit) => void } {
+  const exit = Promise.withResolvers<ServerExit>();
+  const end = (how: ServerExit): void => exit.resolve(how);
+  return {
+    pid,
+    exited: exit.promise,
+    end,
+    stop: () => (end({ code: 0, signal: null }), exit.promise),
+    kill: () => (end({ code: null, signal: 'SIGKILL' }), exit.promise),
+  };
+}
+
+/** A supervisor whose clock and waits are in our hands. */
+function supervise() {
+  const events: PartEvent[] = [];
+  const waits: { ms: number; resolve: () => void; reject: (error: Error) => void }[] = [];
+  let nowMs = 0;
+  const supervisor = new Supervisor({
+    onEvent: (event) => events.push(event),
+    nowMs: () => nowMs,
+    random: () => 0,
+    sleep: (ms, signal) =>
+      new Promise((resolve, reject) => {
+        signal.addEventListener('abort', () => reject(new Error('aborted')));
+        waits.push({ ms, resolve, reject });
+      }),
+  });
+  return { supervisor, events, waits, pass: (ms: number) => (nowMs += ms) };
+}
+
+/** Lets every promise that can settle do so. */
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+const CRASH: ServerExit = { code: 1, signal: null };
+
+describe('Supervisor', () => {
+  it('starts a part that crashed again, after a back-off, and counts it', async () => {
+    const { supervisor, waits, events } = supervise();
+    const processes = [fakeProcess(11), fakeProcess(12)];
+    let started = 0;
+    await supervisor.run({ name: 'collector', start: async () => processes[started++]! });
+    processes[0]!.end(CRASH);
+    await settle();
+    assert.deepEqual(supervisor.statuses, [
+      { name: 'collector', state: 'backing-off', pid: null, restarts: 1 },
+    ]);
+    assert.equal(waits[0]!.ms, 250);
+    waits[0]!.resolve();
+    await settle();
+    assert.deepEqual(supervisor.statuses, [
+      { name: 'collector', state: 'up', pid: 12, restarts: 1 },
+    ]);
+    assert.deepEqual(
+      events.map(({ kind }) => kind),
+      ['up', 'ended', 'up'],
+    );
+    await supervisor.stop(['collector']);
+    assert.equal(supervisor.statuses[0]?.state, 'down');
+  });
+
+  it('restarts without back-off after a kill that was ordered', async () => {
+    const { supervisor, waits } = supervise();
+    let pid = 0;
+    await supervisor.run({ name: 'kafka', start: async () => fakeProcess((pid += 1)) });
+    await supervisor.kill('kafka');
+    await settle();
+    assert.equal(waits[0]!.ms, 0);
+    waits[0]!.resolve();
+    await settle();
+    assert.equal(supervisor.statuses[0]?.pid, 2);
+    await supervisor.stop(['kafka']);
+  });
+
+  it('gives up on a part that does not come up any more, and says so', async () => {
+    const { supervisor, waits } = supervise();
+    const first = fakeProcess(1);
+    let starts = 0;
+    await supervisor.run({
+      name: 'alerter',
+      start: () => (starts++ === 0 ? Promise.resolve(first) : Promise.reject(new Error('no'))),
+    });
+    first.end(CRASH);
+    for (let i = 0; i < FAILED_STARTS_MAX; i += 1) {
+      await settle();
+      waits[i]?.resolve();
+    }
+    const error = await supervisor.failed;
+    assert.match(error.message, /alerter/);
+    assert.equal(supervisor.statuses[0]?.state, 'failed');
+    await supervisor.stop(['alerter']);
+  });
+
+  it('starts nothing more once it was stopped, not even out of a back-off', async () => {
+    const { supervisor, waits } = supervise();
+    let starts = 0;
+    const first = fakeProcess(1);
+    await supervisor.run({ name: 'processor', start: async () => ((starts += 1), first) });
+    first.end(CRASH);
+    await settle();
+    assert.equal(waits.length, 1);
+    await supervisor.stop(['processor']);
+    assert.equal(starts, 1);
+    assert.equal(supervisor.statuses[0]?.state, 'down');
+  });
+
+  it('passes on why a first start failed', async () => {
+    const { supervisor } = supervise();
+    await assert.rejects(
+      supervisor.run({ name: 'mongodb', start: () => Promise.reject(new Error('port taken')) }),
+      /port taken/,
+    );
+    assert.equal(supervisor.statuses[0]?.state, 'failed');
+  });
+
+  it('kills everything at once when told to', async () => {
+    const { supervisor } = supervise();
+    const processes = [fakeProcess(1), fakeProcess(2)];
+    await supervisor.run({ name: 'a', start: async () => processes[0]! });
+    await supervisor.run({ name: 'b', start: async () => processes[1]! });
+    await supervisor.killAll();
+    assert.equal((await processes[0]!.exited).signal, 'SIGKILL');
+    assert.deepEqual(
+      supervisor.statuses.map(({ state }) => state),
+      ['down', 'down'],
+    );
+  });
+});

@@ -1,0 +1,247 @@
+/**
+ * Keeps parts running: starts them, starts those again that end, stops them in order.
+ *
+ * States of a part, changed by `#setState` alone:
+ * - `waiting`: not started yet.
+ * - `starting`: its process is being started; not ready.
+ * - `up`: it was ready. Left when its process ends.
+ * - `backing-off`: it ended by itself and waits for its next start.
+ * - `stopping`: it was told to stop.
+ * - `down`: stopped on purpose. Final.
+ * - `failed`: it does not come up any more (`core/restart-policy.ts`). Final; `failed` settles.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  decideRestart,
+  NO_RESTARTS,
+  type PartEnd,
+  type RestartHistory,
+} from '../core/restart-policy.ts';
+import type { ServerExit, ServerProcess } from '../servers/server-process.ts';
+import { describeExit } from './child-service.ts';
+
+export type PartState =
+  'waiting' | 'starting' | 'up' | 'backing-off' | 'stopping' | 'down' | 'failed';
+
+/** A part of the system, and how one more process of it is started. */
+export interface Part {
+  readonly name: string;
+  /** Starts a process and waits until it is ready. Rejects with nothing left running. */
+  readonly start: (signal: AbortSignal) => Promise<ServerProcess>;
+  /** What it knows dies with it (the pretend Twitch): when it ends, the run has failed. */
+  readonly irreplaceable?: true;
+}
+
+export interface PartStatus {
+  readonly name: string;
+  readonly state: PartState;
+  readonly pid: number | null;
+  readonly restarts: number;
+}
+
+/** What a supervisor tells those who watch. */
+export type PartEvent =
+  | { readonly kind: 'up'; readonly name: string; readonly pid: number; readonly tookMs: number }
+  | { readonly kind: 'ended'; readonly name: string; readonly how: string; readonly waitMs: number }
+  | { readonly kind: 'failed'; readonly name: string; readonly reason: string };
+
+export interface SupervisorOptions {
+  readonly onEvent: (event: PartEvent) => void;
+  /** Wall milliseconds, any origin. */
+  readonly nowMs: () => number;
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** Waits, or rejects when the signal aborts. */
+  readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+interface Entry {
+  readonly part: Part;
+  readonly abort: AbortController;
+  state: PartState;
+  history: RestartHistory;
+  process: ServerProcess | null;
+  orderedKill: boolean;
+  /** Settles when nothing of the part runs any more and nothing will be started. */
+  done: Promise<void>;
+}
+
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #entries = new Map<string, Entry>();
+  readonly #failed = Promise.withResolvers<Error>();
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+  }
+
+  /** Settles with the reason when a part does not come up any more. */
+  get failed(): Promise<Error> {
+    return this.#failed.promise;
+  }
+
+  /** In the order in which the parts were added. */
+  get statuses(): PartStatus[] {
+    return [...this.#entries.values()].map(({ part, state, process, history }) => ({
+      name: part.name,
+      state,
+      pid: process?.pid ?? null,
+      restarts: history.restarts,
+    }));
+  }
+
+  /** Shows a part that is to be started later. */
+  announce(name: string): void {
+    this.#entry({ name, start: () => Promise.reject(new Error('not known yet')) });
+  }
+
+  /**
+   * Starts a part; resolves when it is up the first time, and keeps it up from then on.
+   * @throws what `part.start` rejects with, when the first start fails.
+   */
+  async run<T extends ServerProcess>(
+    part: Part & { readonly start: (signal: AbortSignal) => Promise<T> },
+  ): Promise<T> {
+    const entry = this.#entry(part);
+    const starting = this.#start(entry, part.start);
+    entry.done = starting.then(
+      () => undefined,
+      () => undefined,
+    );
+    const first = await starting;
+    entry.done = this.#keepUp(entry, first);
+    return first;
+  }
+
+  /** Kills a part as a crash would, on purpose: it is started again without back-off. */
+  async kill(name: string): Promise<void> {
+    const entry = this.#entries.get(name);
+    if (entry?.process == null || entry.state !== 'up') return;
+    entry.orderedKill = true;
+    await entry.process.kill();
+  }
+
+  /** Stops the parts of these names together; settles when nothing of them runs. */
+  async stop(names: readonly string[]): Promise<void> {
+    await Promise.all(names.map((name) => this.#stop(name)));
+  }
+
+  /** SIGKILL to everything; settles when nothing runs. */
+  async killAll(): Promise<void> {
+    const entries = [...this.#entries.values()];
+    await Promise.all(
+      entries.map(async (entry) => {
+        entry.abort.abort();
+        if (entry.state !== 'down') this.#setState(entry, 'stopping');
+        await entry.process?.kill();
+        await entry.done;
+        this.#setState(entry, 'down');
+      }),
+    );
+  }
+
+  #entry(part: Part): Entry {
+    const before = this.#entries.get(part.name);
+    const entry: Entry = {
+      part,
+      abort: before?.abort ?? new AbortController(),
+      state: before?.state ?? 'waiting',
+      history: NO_RESTARTS,
+      process: null,
+      orderedKill: false,
+      done: Promise.resolve(),
+    };
+    this.#entries.set(part.name, entry);
+    return entry;
+  }
+
+  async #start<T extends ServerProcess>(
+    entry: Entry,
+    start: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    entry.abort.signal.throwIfAborted();
+    this.#setState(entry, 'starting');
+    const startedAtMs = this.#options.nowMs();
+    try {
+      const process = await start(entry.abort.signal);
+      entry.process = process;
+      if (entry.abort.signal.aborted) await process.stop();
+      entry.abort.signal.throwIfAborted();
+      this.#setState(entry, 'up');
+      const tookMs = Math.round(this.#options.nowMs() - startedAtMs);
+      this.#options.onEvent({ kind: 'up', name: entry.part.name, pid: process.pid, tookMs });
+      return process;
+    } catch (error) {
+      if (!entry.abort.signal.aborted) this.#setState(entry, 'failed');
+      throw error;
+    }
+  }
+
+  /** The life of a part after its first start: ends when it is stopped or given up. */
+  async #keepUp(entry: Entry, first: ServerProcess): Promise<void> {
+    let running: ServerProcess | null = first;
+    while (!entry.abort.signal.aborted) {
+      const end = running === null ? null : await this.#waitForEnd(entry, running);
+      if (entry.abort.signal.aborted) return;
+      const how = end?.how ?? 'did not start';
+      if (!(await this.#backOff(entry, end?.end ?? { upForMs: null, ordered: false }, how))) return;
+      running = await this.#startAgain(entry);
+    }
+  }
+
+  async #waitForEnd(entry: Entry, process: ServerProcess): Promise<{ end: PartEnd; how: string }> {
+    const upAtMs = this.#options.nowMs();
+    const exit: ServerExit = await process.exited;
+    entry.process = null;
+    const ordered = entry.orderedKill;
+    entry.orderedKill = false;
+    const end = { upForMs: this.#options.nowMs() - upAtMs, ordered };
+    return { end, how: describeExit(exit) };
+  }
+
+  /** Whether the part is to be started again, after the wait that it takes. */
+  async #backOff(entry: Entry, end: PartEnd, how: string): Promise<boolean> {
+    const { name } = entry.part;
+    const decision = decideRestart(entry.history, end, this.#options.random());
+    entry.history = decision.history;
+    if (!decision.restart || entry.part.irreplaceable === true) {
+      const reason = `${name} ended (${how}) and cannot be started again: see its log`;
+      this.#setState(entry, 'failed');
+      this.#options.onEvent({ kind: 'failed', name, reason });
+      this.#failed.resolve(new Error(reason));
+      return false;
+    }
+    this.#setState(entry, 'backing-off');
+    this.#options.onEvent({ kind: 'ended', name, how, waitMs: decision.delayMs });
+    const sleep = this.#options.sleep ?? ((ms, signal) => delay(ms, undefined, { signal }));
+    try {
+      await sleep(decision.delayMs, entry.abort.signal);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async #startAgain(entry: Entry): Promise<ServerProcess | null> {
+    try {
+      return await this.#start(entry, entry.part.start);
+    } catch {
+      return null;
+    }
+  }
+
+  async #stop(name: string): Promise<void> {
+    const entry = this.#entries.get(name);
+    if (entry === undefined || entry.state === 'down') return;
+    entry.abort.abort();
+    this.#setState(entry, 'stopping');
+    await entry.process?.stop();
+    await entry.done;
+    entry.process = null;
+    this.#setState(entry, 'down');
+  }
+
+  #setState(entry: Entry, state: PartState): void {
+    entry.state = state;
+  }
+}
