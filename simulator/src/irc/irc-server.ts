@@ -1,4 +1,5 @@
 /** The pretend Twitch's chat: IRC over WebSocket on loopback (twitch.tv's `irc-ws.chat`). */
+import { once } from 'node:events';
 import { type Server, createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { WebSocketServer, type WebSocket } from 'ws';
@@ -91,11 +92,13 @@ export class IrcServer {
   async close(): Promise<void> {
     clearInterval(this.#sweeper);
     for (const connection of this.#options.hall.connections) connection.endReason = 'stop';
+    const gone = [...this.#ws.clients].map((client) => once(client, 'close'));
     for (const client of this.#ws.clients) client.terminate();
     const closed = Promise.withResolvers<undefined>();
     this.#http.close(() => closed.resolve(undefined));
     this.#http.closeAllConnections();
-    await closed.promise;
+    // Their rooms are left before anyone closes the books.
+    await Promise.all([closed.promise, ...gone]);
   }
 
   /** Cuts a connection whose client reads too slowly. */
