@@ -1,0 +1,56 @@
+/**
+ * How often one thing happened in one channel, by second of event time.
+ *
+ * Counts only grow: an early update is a lower bound of the final one, and a late correction
+ * raises it. So the highest count ever seen of a second is the right one, in whatever order and
+ * however often updates arrive, and no revisions need to be kept.
+ */
+export class Series {
+  readonly #counts = new Map<number, number>();
+  #latest = -1;
+
+  /** The count of a second; 0 for one that nothing was heard of. */
+  at(second: number): number {
+    return this.#counts.get(second) ?? 0;
+  }
+
+  /** Takes an update; returns by how much it raised the second. */
+  raise(second: number, count: number): number {
+    const before = this.at(second);
+    if (count <= before) return 0;
+    this.#counts.set(second, count);
+    if (second > this.#latest) this.#latest = second;
+    return count - before;
+  }
+
+  /** The latest second that ever had a count, -1 before the first. */
+  get latest(): number {
+    return this.#latest;
+  }
+
+  /** Seconds with a count. */
+  get size(): number {
+    return this.#counts.size;
+  }
+
+  /** The first second from `second` on that has a count; null where there is none. */
+  nextFrom(second: number): number | null {
+    let next: number | null = null;
+    for (const candidate of this.#counts.keys()) {
+      if (candidate >= second && (next === null || candidate < next)) next = candidate;
+    }
+    return next;
+  }
+
+  /** Forgets the seconds before `second`. */
+  forgetBefore(second: number): void {
+    for (const candidate of this.#counts.keys()) {
+      if (candidate < second) this.#counts.delete(candidate);
+    }
+  }
+
+  /** Second and count of all that is kept. */
+  entries(): IterableIterator<[number, number]> {
+    return this.#counts.entries();
+  }
+}
