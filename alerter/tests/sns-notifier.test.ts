@@ -6,13 +6,17 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 
+import { DeleteTopicCommand } from '@aws-sdk/client-sns';
+
 import type { SnsServer } from '../../simulator/src/sns/server.ts';
 import { createSnsServer } from '../../simulator/src/sns/server.ts';
 import { ensureMoto, startMoto } from '../../simulator/tests/_util/moto.ts';
+import { createTestClient } from '../../simulator/tests/_util/sns-client.ts';
 import type { Destination, OutgoingAlert } from '../src/notifiers/notifier.ts';
 import { SnsNotifier } from '../src/notifiers/sns/sns-notifier.ts';
 import type { SnsSettings } from '../src/notifiers/sns/sns-settings.ts';
-import { defaultSnsSettings } from '../src/notifiers/sns/sns-settings.ts';
+import { defaultSnsSettings, sendDurationMaxMs } from '../src/notifiers/sns/sns-settings.ts';
+import { subscriberTopicName } from '../src/notifiers/sns/topic-name.ts';
 
 const moto = await ensureMoto();
 
@@ -111,6 +115,17 @@ function conforms(start: () => Promise<AsyncDisposable & { readonly url: string 
   });
 }
 
+describe(sendDurationMaxMs.name, () => {
+  it('adds up every time-out of the longest send', () => {
+    const settings = settingsFor('http://127.0.0.1:1', {
+      attemptsMax: 2,
+      connectionTimeoutMs: 100,
+      requestTimeoutMs: 400,
+    });
+    assert.equal(sendDurationMaxMs(settings), 7 * (2 * 500 + 1_000));
+  });
+});
+
 describe('what the SNS notifier delivers', () => {
   it('gives each way of telling the text made for it, with the alert id', async () => {
     await using sns = await createSnsServer({ autoConfirm: true });
@@ -195,6 +210,40 @@ describe('an email subscription', () => {
     assert.deepEqual(await notifier.send(makeAlert(mailbox)), left);
   });
 
+  it('is asked for again when its topic was deleted, which is nobody’s leaving', async () => {
+    let nowMs = 1_000_000;
+    await using sns = await createSnsServer({ autoConfirm: true });
+    await using notifier = open(sns, {}, () => nowMs);
+    await notifier.send(makeAlert(mailbox));
+    await deleteTopic(sns, find(sns)[0]?.topicArn);
+    nowMs += defaultSnsSettings.confirmationTrustMs;
+    assert.equal((await notifier.send(makeAlert(mailbox))).outcome, 'accepted');
+    assert.equal(find(sns).length, 2);
+  });
+
+  it('on a topic that was deleted before it was made comes with the next try', async () => {
+    await using sns = await createSnsServer({ autoConfirm: true });
+    await using notifier = open(sns, { attemptsMax: 1 });
+    sns.faults.set({ next: { fail: 1 }, actions: ['ListSubscriptionsByTopic'] });
+    await notifier.prepare(mailbox);
+    const name = subscriberTopicName('crest', mailbox);
+    await deleteTopic(sns, `arn:aws:sns:eu-central-1:000000000000:${name}`);
+    const missing = { outcome: 'retry', reason: 'topic-missing' };
+    assert.deepEqual(await notifier.send(makeAlert(mailbox)), missing);
+    assert.equal((await notifier.send(makeAlert(mailbox))).outcome, 'accepted');
+  });
+
+  it('to a theme is asked for once', async () => {
+    await using sns = await createSnsServer();
+    await using notifier = open(sns);
+    assert.deepEqual(await notifier.follow('speedrun', mailbox), { outcome: 'asked' });
+    const [asked] = await pending(sns);
+    assert.deepEqual(await notifier.follow('speedrun', mailbox), { outcome: 'asked' });
+    assert.deepEqual(await pending(sns), [asked]);
+    await confirmAll(sns);
+    assert.deepEqual(await notifier.follow('speedrun', mailbox), { outcome: 'following' });
+  });
+
   it('is found suspended once the trust in it has run out', async () => {
     let nowMs = 1_000_000;
     await using sns = await createSnsServer({
@@ -224,7 +273,7 @@ describe('the SNS notifier when SNS is in trouble', () => {
   for (const { fault, result } of troubles) {
     it(`says ${result.reason} after a fault of kind ${fault}, and recovers`, async () => {
       await using sns = await createSnsServer({ autoConfirm: true });
-      await using notifier = open(sns, { attemptsMax: 1, requestTimeoutMs: 200 });
+      await using notifier = open(sns, { attemptsMax: 1, requestTimeoutMs: 1_000 });
       sns.faults.set({ next: { [fault]: 1 } });
       assert.deepEqual(await notifier.send(makeAlert(phone)), result);
       assert.equal((await notifier.send(makeAlert(phone))).outcome, 'accepted');
@@ -344,6 +393,12 @@ type Pending = { readonly confirmLink: string };
 async function pending(sns: SnsServer): Promise<Pending[]> {
   const answer = await fetch(new URL('inbox', sns.inboxUrl));
   return ((await answer.json()) as { pending: Pending[] }).pending;
+}
+
+async function deleteTopic(sns: SnsServer, TopicArn: string | null | undefined): Promise<void> {
+  const client = createTestClient(sns.url);
+  await client.send(new DeleteTopicCommand({ TopicArn: TopicArn ?? '' }));
+  client.destroy();
 }
 
 /** Every pretend person opens the link in the mail. */

@@ -528,6 +528,23 @@ describe('topics and subscriptions', () => {
       message: /at least 6 elements/,
     },
     {
+      name: 'a call without its parameter',
+      run: () => client.send(new CreateTopicCommand({ Name: '' })),
+      message: /no value for required parameter/,
+    },
+    {
+      name: 'a default kind of SMS that is none',
+      run: () =>
+        client.send(new SetSMSAttributesCommand({ attributes: { DefaultSMSType: 'Urgent' } })),
+      message: /DefaultSMSType/,
+    },
+    {
+      name: 'a spend limit that is none',
+      run: () =>
+        client.send(new SetSMSAttributesCommand({ attributes: { MonthlySpendLimit: 'much' } })),
+      message: /MonthlySpendLimit/,
+    },
+    {
       name: 'an unknown SMS attribute',
       run: () => client.send(new SetSMSAttributesCommand({ attributes: { Colour: 'red' } })),
       message: /Invalid key/,
@@ -554,6 +571,12 @@ describe('requests', () => {
   it('for an action it does not know are refused', async () => {
     const input = { Name: 'n', Platform: 'GCM', Attributes: {} };
     await refuses(client.send(new CreatePlatformApplicationCommand(input)), 'InvalidAction');
+  });
+
+  it('of more than 4 MiB are cut off', async () => {
+    const body = 'm'.repeat(4 * 1024 * 1024 + 1);
+    await assert.rejects(fetch(sns.url, { method: 'POST', body }));
+    await client.send(new ListTopicsCommand({}));
   });
 
   it('without a signature are refused', async () => {

@@ -17,7 +17,7 @@ export type InboxView = {
 
 const style = `
 :root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 18%, transparent);
-  --soft: color-mix(in srgb, currentColor 62%, transparent); --accent: #7c5cff; }
+  --soft: color-mix(in srgb, currentColor 62%, transparent); --accent: light-dark(#5f3fe0, #a794ff); }
 * { box-sizing: border-box; }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 52rem; margin: 0 auto; padding: 1.5rem 1rem; }
 header { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; align-items: baseline; }
@@ -28,10 +28,10 @@ form { margin: 1rem 0; display: flex; gap: .5rem; }
 input { flex: 1; font: inherit; padding: .4rem .7rem; border: 1px solid var(--line);
   border-radius: .5rem; background: transparent; color: inherit; }
 button { font: inherit; padding: .4rem .9rem; border: 0; border-radius: .5rem;
-  background: var(--accent); color: #fff; cursor: pointer; }
+  background: var(--accent); color: Canvas; cursor: pointer; }
 article { border: 1px solid var(--line); border-radius: .7rem; padding: .8rem 1rem; margin: .6rem 0; }
 article header { justify-content: space-between; }
-article.lost { opacity: .65; border-style: dashed; }
+article.lost { opacity: .8; border-style: dashed; }
 .badge { font-size: .75rem; font-weight: 600; text-transform: uppercase; letter-spacing: .04em;
   padding: .1rem .5rem; border-radius: 1rem; border: 1px solid var(--line); margin-right: .4rem; }
 .to { font-weight: 600; overflow-wrap: anywhere; }
@@ -66,7 +66,6 @@ export const pagePolicy = [
 
 /** The inbox for people. Every text it holds is escaped. */
 export function renderInboxPage(view: InboxView): string {
-  const { email, sms } = view.totals.delivered;
   const entries = view.entries.map(renderEntry).join('');
   const nothing = '<p class="soft">Nothing here yet. Alerts show up by themselves.</p>';
   return renderDocument(
@@ -77,7 +76,7 @@ export function renderInboxPage(view: InboxView): string {
  placeholder="Part of an address or number" value="${escapeText(view.filter)}">
 <button>Filter</button></form>
 <main>
-<p class="soft">${String(email)} emails and ${String(sms)} texts delivered, ${String(lostCount(view.totals))} not</p>
+<p class="soft">${countSentence(view)}</p>
 ${renderPending(view.pending)}
 ${entries === '' ? nothing : entries}
 </main>
@@ -145,16 +144,23 @@ function footnotes({ outcome, topicArn, sms, messageAttributes }: InboxEntry): s
   const notes: string[] = [];
   if (outcome !== 'delivered') notes.push(`not delivered: ${outcome}`);
   if (topicArn !== null) notes.push(topicName(topicArn));
-  if (sms !== null)
-    notes.push(`${String(sms.parts)} part${sms.parts === 1 ? '' : 's'} of ${sms.encoding}`);
+  if (sms !== null) notes.push(`${plural(sms.parts, 'part')} of ${sms.encoding}`);
   const alertId = messageAttributes['alertId'];
   if (alertId !== undefined) notes.push(alertId);
   return notes;
 }
 
-function lostCount({ byOutcome }: InboxTotals): number {
-  const all = Object.values(byOutcome).reduce((sum, count) => sum + count, 0);
-  return all - byOutcome.delivered;
+function countSentence({ entries, totals }: InboxView): string {
+  const { email, sms } = totals.delivered;
+  const all = Object.values(totals.byOutcome).reduce((sum, count) => sum + count, 0);
+  const lost = all - totals.byOutcome.delivered;
+  const rest = lost === 0 ? '' : `; ${lost} not delivered`;
+  return `${plural(email, 'email')} and ${plural(sms, 'text')} delivered${rest}. \
+Shown: the newest ${entries.length}.`;
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function topicName(arn: string): string {

@@ -27,7 +27,10 @@ export type SnsServerOptions = {
   readonly inboxMemoryMax: number;
   /** Whether the pretend person confirms email subscriptions at once; default false. */
   readonly autoConfirm: boolean;
-  /** The account's quotas; defaults are those of SNS. */
+  /**
+   * The account's quotas; defaults are those of SNS. An accelerated replay needs
+   * `emailsPerSecondMax: undefined`, because the limit is in wall time.
+   */
   readonly limits: Partial<SnsLimits>;
   /** Decides which requests a fault with a rate hits; default 1. */
   readonly seed: number;
@@ -102,6 +105,8 @@ export async function createSnsServer(given: Partial<SnsServerOptions> = {}): Pr
       if (!stopping.signal.aborted) throw error;
     });
   });
+  // Longer than clients keep idle connections: closing first would look like a lost answer.
+  server.keepAliveTimeout = 75_000;
   const port = await listen(server, options).catch((error: unknown) => {
     inbox.close();
     throw error;

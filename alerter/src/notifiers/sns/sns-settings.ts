@@ -65,9 +65,21 @@ export function createSnsClient(settings: SnsSettings): SNSClient {
   return new SNSClient(config);
 }
 
-/** Longest wall ms one SDK request may take with all its tries; leases have to be longer. */
-export function requestDurationMaxMs(settings: SnsSettings): number {
+/**
+ * Requests of the longest send: one that finds its mailbox gone, makes it again and publishes.
+ */
+const requestsPerSendMax = 7;
+
+/** The SDK's standard mode waits less than this between the first few tries of a request. */
+const retryDelayMaxMs = 1_000;
+
+/**
+ * Longest wall ms that one `send` may take when every request of it runs into its time-out. The
+ * lease of an alert has to be longer, or another sender takes it over in the middle.
+ */
+export function sendDurationMaxMs(settings: SnsSettings): number {
   const { attemptsMax, connectionTimeoutMs, requestTimeoutMs } = settings;
-  // Between two tries the standard mode waits at most 20 s, in practice under 1 s for so few.
-  return attemptsMax * (connectionTimeoutMs + requestTimeoutMs) + (attemptsMax - 1) * 1_000;
+  const attemptMs = connectionTimeoutMs + requestTimeoutMs;
+  const requestMs = attemptsMax * attemptMs + (attemptsMax - 1) * retryDelayMaxMs;
+  return requestsPerSendMax * requestMs;
 }
