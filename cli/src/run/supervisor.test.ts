@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { FAILED_STARTS_MAX } from '../core/restart-policy.ts';
 import type { ServerExit, ServerProcess } from '../servers/server-process.ts';
-import { Supervisor, type PartEvent } from './supervisor.ts';
+import { Supervisor, type PartEvent, type PartStatus } from './supervisor.ts';
 
 /** A process by hand. */
 function fakeProcess(pid: number): ServerProcess & { end: (exit: ServerExit) => void } {
@@ -38,6 +38,8 @@ function supervise() {
 /** Lets every promise that can settle do so. */
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
+const statusesOf = (supervisor: Supervisor): PartStatus[] => supervisor.statuses;
+
 const CRASH: ServerExit = { code: 1, signal: null };
 
 describe('Supervisor', () => {
@@ -48,13 +50,13 @@ describe('Supervisor', () => {
     await supervisor.run({ name: 'collector', start: async () => processes[started++]! });
     processes[0]!.end(CRASH);
     await settle();
-    assert.deepEqual(supervisor.statuses, [
+    assert.deepEqual(statusesOf(supervisor), [
       { name: 'collector', state: 'backing-off', pid: null, restarts: 1 },
     ]);
     assert.equal(waits[0]!.ms, 250);
     waits[0]!.resolve();
     await settle();
-    assert.deepEqual(supervisor.statuses, [
+    assert.deepEqual(statusesOf(supervisor), [
       { name: 'collector', state: 'up', pid: 12, restarts: 1 },
     ]);
     assert.deepEqual(

@@ -1,0 +1,45 @@
+/** What a run will be, before anything is started: its names, its directory, its length. */
+import { resolve } from 'node:path';
+import type { RulesAndThemes } from './rules-file.ts';
+import { LIVE, newRunId, runPaths, type RunPaths } from './run-directory.ts';
+import type { UpOptions } from './up-options.ts';
+
+/** Partitions of the topics keyed by channel. */
+export const PARTITIONS = 32;
+
+export interface RunPlan {
+  readonly options: UpOptions;
+  readonly runId: string;
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly paths: RunPaths;
+  readonly topicPrefix: string;
+  readonly database: string;
+  readonly partitions: number;
+  readonly rulesFile: RulesAndThemes | null;
+}
+
+/**
+ * Plans a run. On embedded servers a run has its own data and needs no names of its own; on servers
+ * that are there already its topics and its database carry its id.
+ */
+export function planRun(
+  options: UpOptions,
+  rulesFile: RulesAndThemes | null,
+  wallNowMs: number,
+): RunPlan {
+  const dataDir = resolve(options.dataDir);
+  const isLive = options.mode === 'live';
+  const runId = isLive ? LIVE : newRunId(dataDir, wallNowMs);
+  const shared = isLive ? '' : runId;
+  return {
+    options,
+    runId,
+    dataDir,
+    paths: runPaths(dataDir, runId),
+    topicPrefix: options.kafka === null || shared === '' ? '' : `${shared}.`,
+    database: options.mongodb === null || shared === '' ? 'crest' : `crest_${shared}`,
+    partitions: PARTITIONS,
+    rulesFile,
+  };
+}

@@ -1,0 +1,284 @@
+/**
+ * The whole system of a run: brought up in the order that dependencies allow, stopped in the
+ * order in which data flows, so that each part can finish what the one before it sent.
+ *
+ * Channels are asked for last. The pretend Twitch waits until all are read, so by its first line
+ * every service is up and every phrase is being counted.
+ */
+import { join } from 'node:path';
+import { printEventClock } from '@crest/shared/event-clock';
+import { replayClock } from '../core/replay-clock.ts';
+import { serviceEnvironment } from '../environment.ts';
+import { freePort } from '../servers/free-port.ts';
+import { processStart } from '../servers/process-identity.ts';
+import type { SetupContext } from '../setup/setup-context.ts';
+import { startChildService } from './child-service.ts';
+import { writeCurrentRun } from './current-run.ts';
+import { DatabaseDesk } from './database-desk.ts';
+import { KafkaDesk, type Channel } from './kafka-desk.ts';
+import { longestLogMs } from './replay-length.ts';
+import { rulesOfRun } from './rules-file.ts';
+import type { RunPlan } from './run-plan.ts';
+import { bringUpDatabase, bringUpKafka, DATABASE_PART, KAFKA_PART } from './servers.ts';
+import {
+  serviceVariables,
+  STOP_TIMEOUT_MS,
+  type RunSettings,
+  type ServiceName,
+} from './service-settings.ts';
+import { askRooms } from './simulator-client.ts';
+import { Supervisor, type PartEvent } from './supervisor.ts';
+
+const REPOSITORY = join(import.meta.dirname, '..', '..', '..');
+const READY_TIMEOUT_MS = 60_000;
+/** SIGKILL for a service that did not leave within its own time-out. */
+const KILL_MARGIN_MS = 5_000;
+
+/** One process of a service. */
+export interface ServicePart {
+  readonly name: string;
+  readonly service: ServiceName;
+  readonly httpPort: number;
+}
+
+export interface SystemHooks {
+  readonly setup: SetupContext;
+  readonly onPart: (event: PartEvent) => void;
+}
+
+export class System {
+  readonly plan: RunPlan;
+  readonly supervisor: Supervisor;
+  readonly #hooks: SystemHooks;
+  readonly #parts: ServicePart[] = [];
+  #settings: RunSettings | undefined;
+  #kafka: KafkaDesk | undefined;
+  #database: DatabaseDesk | undefined;
+  #channels: readonly Channel[] = [];
+  /** Event time that is played, milliseconds; null where it has no end. */
+  longestMs: number | null = null;
+
+  constructor(plan: RunPlan, hooks: SystemHooks) {
+    this.plan = plan;
+    this.#hooks = hooks;
+    this.supervisor = new Supervisor({
+      onEvent: hooks.onPart,
+      nowMs: () => performance.now(),
+      random: Math.random,
+    });
+    if (plan.options.kafka === null) this.supervisor.announce(KAFKA_PART);
+    if (plan.options.mongodb === null) this.supervisor.announce(DATABASE_PART);
+  }
+
+  get parts(): readonly ServicePart[] {
+    return this.#parts;
+  }
+
+  get channels(): readonly Channel[] {
+    return this.#channels;
+  }
+
+  /** Settings of the services; there once `start` has resolved. */
+  get settings(): RunSettings {
+    return present(this.#settings);
+  }
+
+  get kafka(): KafkaDesk {
+    return present(this.#kafka);
+  }
+
+  get database(): DatabaseDesk {
+    return present(this.#database);
+  }
+
+  /** Base of the control port of the pretend Twitch; null where it plays nothing. */
+  get simulatorUrl(): string | null {
+    if (this.plan.options.mode === 'live') return null;
+    return this.#urlOf('simulator');
+  }
+
+  /** The inbox page of the pretend SNS. */
+  get inboxUrl(): string | null {
+    const port = this.#settings?.simulator?.snsPort;
+    return port === undefined ? null : `http://127.0.0.1:${port}/`;
+  }
+
+  /** Brings everything up. @throws the reason why a part did not come up; call `stop` then. */
+  async start(): Promise<void> {
+    await this.#planParts();
+    const { setup } = this.#hooks;
+    const [brokers, mongodbUrl, simulated] = await allOrFirstError([
+      bringUpKafka(this.plan, this.supervisor, setup).then(async (brokers) => {
+        this.#kafka = new KafkaDesk({ brokers, ...this.plan });
+        await this.#kafka.ensureTopics();
+        return brokers;
+      }),
+      bringUpDatabase(this.plan, this.supervisor, setup).then(async (url) => {
+        this.#database = await DatabaseDesk.open({ url, database: this.plan.database });
+        return url;
+      }),
+      this.#bringUpSimulator(),
+    ]);
+    const settings = { ...simulated, brokers, mongodbUrl };
+    this.#settings = settings;
+    this.#channels = await this.#findChannels();
+    const { rules, themes } = rulesOfRun(this.plan.rulesFile, this.#channels, Date.now());
+    await this.database.putRules(rules, themes);
+    this.#writeCurrent(settings);
+    const services = this.#parts.filter(({ service }) => service !== 'simulator');
+    await allOrFirstError(services.map((part) => this.#bringUp(part, settings)));
+    await this.kafka.want(this.#channels, Date.now());
+  }
+
+  /** Stops what reads and writes, each with time to finish: what was sent is then worked off. */
+  async stopServices(): Promise<void> {
+    for (const service of ['collector', 'processor', 'alerter'] as const) {
+      await this.supervisor.stop(this.#namesOf(service));
+    }
+  }
+
+  /** Stops everything that is left; safe at any time, also half-way up. */
+  async stop(): Promise<void> {
+    await this.supervisor.stop(['prometheus']);
+    await this.stopServices();
+    await this.supervisor.stop(this.#namesOf('simulator'));
+    await this.#database?.close();
+    await this.#kafka?.close().catch(() => undefined);
+    await this.supervisor.stop([DATABASE_PART, KAFKA_PART]);
+  }
+
+  async #planParts(): Promise<void> {
+    const { counts, mode, sns } = this.plan.options;
+    const planned: [ServiceName, number][] = [
+      ['simulator', mode === 'live' && sns !== null ? 0 : 1],
+      ['collector', counts.collectors],
+      ['processor', counts.processors],
+      ['alerter', counts.alerters],
+    ];
+    for (const [service, count] of planned) {
+      for (let i = 1; i <= count; i += 1) {
+        const name = count === 1 ? service : `${service}-${i}`;
+        this.#parts.push({ name, service, httpPort: await freePort() });
+        this.supervisor.announce(name);
+      }
+    }
+  }
+
+  async #bringUpSimulator(): Promise<Omit<RunSettings, 'brokers' | 'mongodbUrl'>> {
+    const { options, runId, paths, topicPrefix, partitions, database } = this.plan;
+    const part = this.#parts.find(({ service }) => service === 'simulator');
+    const ports =
+      part === undefined ? null : { ircPort: await freePort(), snsPort: await freePort() };
+    this.longestMs = await this.#playedMs();
+    const clock =
+      this.longestMs === null
+        ? null
+        : replayClock({ longestMs: this.longestMs, speed: options.speed }, Date.now());
+    const settings = {
+      mode: options.mode,
+      runId,
+      seed: options.seed,
+      speed: options.speed,
+      eventClock: printEventClock(clock),
+      replayDir: options.replayDir,
+      spanMs: options.spanMs,
+      topicPrefix,
+      partitions,
+      database,
+      ircUrl: options.mode === 'live' ? options.twitchUrl : `ws://127.0.0.1:${ports?.ircPort ?? 0}`,
+      snsUrl: options.sns ?? (ports === null ? null : `http://127.0.0.1:${ports.snsPort}`),
+      ledgerFile: paths.ledger,
+      inboxFile: paths.inbox,
+      simulator: ports,
+    };
+    if (part !== undefined) {
+      await this.#bringUp(part, { ...settings, brokers: '', mongodbUrl: '' });
+    }
+    return settings;
+  }
+
+  async #playedMs(): Promise<number | null> {
+    const { mode, replayDir, spanMs } = this.plan.options;
+    if (mode === 'live') return null;
+    if (replayDir === null) return spanMs;
+    return longestLogMs(replayDir, spanMs ?? Infinity);
+  }
+
+  async #bringUp(part: ServicePart, settings: RunSettings): Promise<void> {
+    const variables = serviceVariables(part.service, settings, part.httpPort);
+    await this.supervisor.run({
+      name: part.name,
+      ...(part.service === 'simulator' ? { irreplaceable: true as const } : {}),
+      start: (signal) =>
+        startChildService({
+          name: part.name,
+          script: join(REPOSITORY, part.service, 'src', 'main.ts'),
+          env: serviceEnvironment(variables),
+          httpPort: part.httpPort,
+          logDir: this.plan.paths.logs,
+          registryDir: this.plan.dataDir,
+          readyTimeoutMs: READY_TIMEOUT_MS,
+          stopTimeoutMs: STOP_TIMEOUT_MS + KILL_MARGIN_MS,
+          signal,
+        }),
+    });
+  }
+
+  async #findChannels(): Promise<readonly Channel[]> {
+    if (this.simulatorUrl !== null) return askRooms(this.simulatorUrl);
+    return this.plan.options.channels.map((login) => ({ id: null, login }));
+  }
+
+  #writeCurrent(settings: RunSettings): void {
+    const { plan } = this;
+    writeCurrentRun(plan.dataDir, {
+      version: 1,
+      runId: plan.runId,
+      runDir: plan.paths.dir,
+      mode: plan.options.mode,
+      pid: process.pid,
+      processStart: processStart(process.pid) ?? '',
+      startedAtMs: Date.now(),
+      seed: plan.options.seed,
+      eventClock: settings.eventClock,
+      kafka: {
+        brokers: settings.brokers,
+        topicPrefix: plan.topicPrefix,
+        partitions: plan.partitions,
+      },
+      mongodb: { url: settings.mongodbUrl, database: plan.database },
+      simulatorUrl: this.simulatorUrl,
+      inboxUrl: this.inboxUrl,
+      parts: this.#parts.map(({ name, httpPort }) => ({ name, httpPort })),
+    });
+  }
+
+  #namesOf(service: ServiceName): string[] {
+    return this.#parts.filter((part) => part.service === service).map(({ name }) => name);
+  }
+
+  #urlOf(service: ServiceName): string | null {
+    const part = this.#parts.find((one) => one.service === service);
+    return part === undefined ? null : `http://127.0.0.1:${part.httpPort}`;
+  }
+}
+
+/**
+ * Like `Promise.all`, but when one fails the others are waited for before the error is passed
+ * on, so that nothing is still being started while everything is being stopped.
+ */
+async function allOrFirstError<T extends readonly Promise<unknown>[]>(
+  promises: readonly [...T],
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  try {
+    return await Promise.all(promises);
+  } catch (error) {
+    await Promise.allSettled(promises);
+    throw error;
+  }
+}
+
+function present<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('the system has not been started');
+  return value;
+}
