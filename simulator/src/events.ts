@@ -66,23 +66,23 @@ export function createEvents({ ledger, log, clock, wallNowMs }: EventsOptions): 
 
 function ledgerLine(line: ScheduledLine, sent: SentLine): LedgerLine {
   const { command } = line;
-  const isDeletion = command === 'CLEARCHAT' || command === 'CLEARMSG';
-  return {
+  const entry: LedgerLine = {
     kind: 'line',
     room: line.room.id,
     id: line.id,
     atMs: sent.stampMs,
     wallMs: sent.wallMs,
     command,
-    ...(command === 'USERNOTICE' ? { msgId: line.msgId } : {}),
     userId: line.userId,
-    ...(isDeletion ? { target: line.target } : {}),
     text: line.text,
-    ...(line.isAction ? { action: true as const } : {}),
     bits: line.bits,
     emotes: line.emotes,
     mirrored: line.mirrored,
     readers: sent.readers,
-    ...(sent.stampMs === sent.trueMs ? {} : { trueAtMs: sent.trueMs }),
   };
+  if (command === 'USERNOTICE') entry.msgId = line.msgId;
+  if (command === 'CLEARCHAT' || command === 'CLEARMSG') entry.target = line.target;
+  if (line.isAction) entry.action = true;
+  if (sent.stampMs !== sent.trueMs) entry.trueAtMs = sent.trueMs;
+  return entry;
 }

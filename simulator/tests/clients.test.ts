@@ -74,7 +74,7 @@ describe('the pretend Twitch', () => {
         wsOptions: { createConnection: () => net.connect(port, '127.0.0.1') },
       },
       logger: { minLevel: 'critical' },
-    } as ConstructorParameters<typeof ChatClient>[0]);
+    });
     const heard: Heard[] = [];
     client.onMessage((_channel, _user, text, message) => {
       heard.push({ id: message.id, text });

@@ -13,17 +13,19 @@ import {
 import { readLedger } from './ledger-reader.ts';
 import { openLedger } from './ledger-writer.ts';
 
+const digits = fc.nat().map(String);
+
 const line: fc.Arbitrary<LedgerEntry> = fc.record(
   {
     kind: fc.constant('line' as const),
-    room: fc.string(),
+    room: digits,
     id: fc.uuid(),
     atMs: fc.nat(),
     wallMs: fc.nat(),
     command: fc.constantFrom(...LEDGER_COMMANDS),
     msgId: fc.string(),
-    userId: fc.string(),
-    target: fc.string(),
+    userId: digits,
+    target: fc.oneof(digits, fc.uuid()),
     text: fc.string({ unit: 'binary' }).map((text) => text.toWellFormed()),
     action: fc.constant(true as const),
     bits: fc.nat(),

@@ -119,7 +119,25 @@ export type LedgerCommand = (typeof LEDGER_COMMANDS)[number];
 
 /** One entry as it stands in the file, with its line feed. */
 export function printLedgerEntry(entry: LedgerEntry): string {
-  return `${JSON.stringify(entry)}\n`;
+  return entry.kind === 'line' ? printLine(entry) : `${JSON.stringify(entry)}\n`;
+}
+
+/**
+ * What `JSON.stringify` would print, in a quarter of the time: a load test writes 25,000 of these
+ * a second. Ids and commands have nothing in them that JSON escapes; texts and words may.
+ */
+function printLine(line: LedgerLine): string {
+  const { msgId, target, action, trueAtMs } = line;
+  return (
+    `{"kind":"line","room":"${line.room}","id":"${line.id}","atMs":${line.atMs},` +
+    `"wallMs":${line.wallMs},"command":"${line.command}",` +
+    (msgId === undefined ? '' : `"msgId":${JSON.stringify(msgId)},`) +
+    `"userId":"${line.userId}",` +
+    (target === undefined ? '' : `"target":"${target}",`) +
+    `"text":${JSON.stringify(line.text)},${action === undefined ? '' : '"action":true,'}` +
+    `"bits":${line.bits},"emotes":${line.emotes},"mirrored":${line.mirrored},` +
+    `"readers":${line.readers}${trueAtMs === undefined ? '' : `,"trueAtMs":${trueAtMs}`}}\n`
+  );
 }
 
 /** Reads one line of the file. Bad input is data: a reason, never an exception. */

@@ -30,6 +30,10 @@ export interface RoomFacts {
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 
+/** A few times to a slice: quick to draw, and a reaction's curve is followed closely. */
+const TIMES_PER_SLICE = 2;
+const SLICE_MS_MIN = 5;
+
 /** Mean time between two incidents of a kind in one room. */
 const MEAN_BETWEEN_MS = {
   reaction: 4 * MINUTE,
@@ -50,14 +54,19 @@ const DELETED_SHARE = 0.002;
 const REPLY_SHARE = 0.12;
 const ACTION_SHARE = 0.004;
 
+/**
+ * Times are drawn slice by slice; the lines themselves are made when they are taken. A line that
+ * waits is memory that the garbage collector moves about: at 25,000 a second that cost more than
+ * all the rest.
+ */
 export class RoomSchedule implements Schedule {
   readonly #facts: RoomFacts;
   readonly #sliceMs: number;
-  #sliceStartMs = 0;
-  /** Lines of the slices made so far that were not taken, in order; taken up to `#taken`. */
-  #ready: ScheduledLine[] = [];
-  #taken = 0;
-  /** Lines that incidents put into later slices. */
+  #sliceEndMs = 0;
+  /** When somebody says something in the present slice, in order; spoken up to `#spoken`. */
+  #times: number[] = [];
+  #spoken = 0;
+  /** Lines that follow from earlier ones, in order. */
   #later: ScheduledLine[] = [];
   #reactions: Reaction[] = [];
   #lastSaid: ScheduledLine | undefined;
@@ -65,56 +74,67 @@ export class RoomSchedule implements Schedule {
   constructor(facts: RoomFacts) {
     if (!(facts.rate > 0)) throw new RangeError('a room needs a rate above 0');
     this.#facts = facts;
-    // Busy rooms in small slices, so that no slice takes long to make.
-    this.#sliceMs = facts.rate > 50 ? 100 : SECOND;
-    this.#makeReady();
+    const wishedMs = Math.round((TIMES_PER_SLICE * SECOND) / facts.rate);
+    this.#sliceMs = Math.max(SLICE_MS_MIN, Math.min(SECOND, wishedMs));
+    this.#lookAhead();
   }
 
   get nextMs(): number {
-    return this.#ready[this.#taken]?.offsetMs ?? Infinity;
+    const nextMs = Math.min(this.#times[this.#spoken] ?? Infinity, this.#laterMs);
+    return nextMs < this.#facts.durationMs ? nextMs : Infinity;
   }
 
   take(): ScheduledLine {
-    const line = this.#ready[this.#taken];
-    if (line === undefined) throw new RangeError('the room has fallen silent');
-    this.#taken += 1;
-    if (this.#taken === this.#ready.length) this.#makeReady();
+    if (this.nextMs === Infinity) throw new RangeError('the room has fallen silent');
+    const line = this.#next();
+    this.#lookAhead();
     return line;
   }
 
-  #makeReady(): void {
-    this.#ready = [];
-    this.#taken = 0;
+  get #laterMs(): number {
+    return this.#later[0]?.offsetMs ?? Infinity;
+  }
+
+  #next(): ScheduledLine {
+    const atMs = this.#times[this.#spoken] ?? Infinity;
+    const waiting = this.#later[0];
+    if (waiting !== undefined && waiting.offsetMs <= atMs) {
+      this.#later.shift();
+      return waiting;
+    }
+    this.#spoken += 1;
+    return this.#happen(atMs);
+  }
+
+  /** Draws slices until the time of the next line is known. */
+  #lookAhead(): void {
     const { durationMs } = this.#facts;
-    while (this.#ready.length === 0 && this.#sliceStartMs < durationMs) {
-      const lines = this.#makeSlice(this.#sliceStartMs);
-      this.#ready = lines.filter((line) => line.offsetMs < durationMs);
-      this.#sliceStartMs += this.#sliceMs;
+    while (
+      this.#spoken === this.#times.length &&
+      this.#laterMs >= this.#sliceEndMs &&
+      this.#sliceEndMs < durationMs
+    ) {
+      this.#drawSlice(this.#sliceEndMs);
+      this.#sliceEndMs += this.#sliceMs;
     }
   }
 
-  #makeSlice(startMs: number): ScheduledLine[] {
+  #drawSlice(startMs: number): void {
     const { random, rate, hasStories } = this.#facts;
     if (hasStories) this.#beginStories(startMs);
-    const excitement = this.#excitement(startMs);
-    const expected = (rate * (1 + excitement) * this.#sliceMs) / SECOND;
-    const lines = this.#dueFromEarlier(startMs + this.#sliceMs);
+    const expected = (rate * (1 + this.#excitement(startMs)) * this.#sliceMs) / SECOND;
+    const times: number[] = [];
     for (let count = random.poisson(expected); count > 0; count -= 1) {
-      this.#add(lines, startMs + random.below(this.#sliceMs), excitement);
+      times.push(startMs + random.below(this.#sliceMs));
     }
-    const endMs = startMs + this.#sliceMs;
-    const late = lines.filter((line) => line.offsetMs >= endMs);
-    this.#later.push(...late);
-    return (late.length === 0 ? lines : lines.filter((line) => line.offsetMs < endMs)).sort(
-      (one, other) => one.offsetMs - other.offsetMs,
-    );
+    this.#times = times.sort((one, other) => one - other);
+    this.#spoken = 0;
   }
 
-  #dueFromEarlier(endMs: number): ScheduledLine[] {
-    if (this.#later.length === 0) return [];
-    const due = this.#later.filter((line) => line.offsetMs < endMs);
-    this.#later = this.#later.filter((line) => line.offsetMs >= endMs);
-    return due;
+  #follow(lines: readonly ScheduledLine[]): void {
+    if (lines.length === 0) return;
+    this.#later.push(...lines);
+    this.#later.sort((one, other) => one.offsetMs - other.offsetMs);
   }
 
   #excitement(atMs: number): number {
@@ -128,11 +148,11 @@ export class RoomSchedule implements Schedule {
     if (this.#begins('reaction')) this.#react(atMs, random.pick(phrases.excited));
     if (this.#begins('pasta')) this.#react(atMs, [random.pick(phrases.pastas)]);
     if (this.#begins('raid')) {
-      this.#later.push(...incidents.raid(this.#stage(atMs), random.between(20, 2_000)));
+      this.#follow(incidents.raid(this.#stage(atMs), random.between(20, 2_000)));
       this.#react(atMs, random.pick(phrases.excited));
     }
     if (this.#begins('giftBomb')) {
-      this.#later.push(...incidents.giftBomb(this.#stage(atMs)));
+      this.#follow(incidents.giftBomb(this.#stage(atMs)));
       this.#react(atMs, random.pick(phrases.excited));
     }
   }
@@ -145,18 +165,19 @@ export class RoomSchedule implements Schedule {
     this.#reactions.push(madeUpReaction(this.#facts.random, atMs, phrases));
   }
 
-  /** One message, or what a message sometimes is instead. */
-  #add(lines: ScheduledLine[], atMs: number, excitement: number): void {
+  /** One message, or what a message sometimes is instead; what comes of it follows later. */
+  #happen(atMs: number): ScheduledLine {
     const { random, hasStories } = this.#facts;
     const incident = hasStories ? this.#incident(atMs, random.fraction()) : undefined;
-    if (incident !== undefined) {
-      lines.push(...incident);
-      return;
+    const [first, ...rest] = incident ?? [];
+    if (first !== undefined) {
+      this.#follow(rest);
+      return first;
     }
-    const said = this.#say(atMs, this.#phrase(excitement));
-    lines.push(said);
-    if (hasStories && random.chance(DELETED_SHARE)) lines.push(this.#deletionOf(said));
+    const said = this.#say(atMs, this.#phrase(this.#excitement(atMs)));
+    if (hasStories && random.chance(DELETED_SHARE)) this.#follow([this.#deletionOf(said)]);
     this.#lastSaid = said;
+    return said;
   }
 
   #incident(atMs: number, draw: number): ScheduledLine[] | undefined {

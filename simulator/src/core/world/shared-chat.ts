@@ -11,14 +11,21 @@ import type { SeededRandom } from '../seeded-random.ts';
 /** Between a line and its copies at most, exclusive. */
 const COPY_DELAY_MS = 40;
 
-/** Wraps the merged schedule of `rooms` (two at least), which share their chat all the time. */
+/**
+ * Wraps the merged schedule of `rooms` (two at least), which share their chat all the time. No copy
+ * comes at or after `endMs`.
+ */
 export function shareChat(
   natives: Schedule,
   rooms: readonly Room[],
-  random: SeededRandom,
+  { random, endMs }: { random: SeededRandom; endMs: number },
 ): Schedule {
   /** Copies that wait, in order of their time. */
   const copies: ScheduledLine[] = [];
+  const copyOf = (room: Room, native: ScheduledLine): ScheduledLine => {
+    const offsetMs = Math.min(native.offsetMs + random.below(COPY_DELAY_MS), endMs - 1);
+    return mirroredLine(native, { room, id: random.uuid(), offsetMs });
+  };
   return {
     get nextMs() {
       return Math.min(natives.nextMs, copies[0]?.offsetMs ?? Infinity);
@@ -32,15 +39,10 @@ export function shareChat(
       const native = natives.take();
       if (native.command !== 'PRIVMSG' && native.command !== 'USERNOTICE') return native;
       for (const room of rooms) {
-        if (room !== native.room) copies.push(copyOf(native, room, random));
+        if (room !== native.room) copies.push(copyOf(room, native));
       }
       copies.sort((one, other) => one.offsetMs - other.offsetMs);
       return sharedOriginal(native);
     },
   };
-}
-
-function copyOf(native: ScheduledLine, room: Room, random: SeededRandom): ScheduledLine {
-  const offsetMs = native.offsetMs + random.below(COPY_DELAY_MS);
-  return mirroredLine(native, { room, id: random.uuid(), offsetMs });
 }

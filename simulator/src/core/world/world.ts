@@ -50,7 +50,9 @@ export function createWorld(options: WorldOptions): World {
       hasStories: options.hasStories,
     });
   });
-  const all = options.hasStories ? withSharedChats(rooms, schedules, seed) : schedules;
+  const all = options.hasStories
+    ? withSharedChats(rooms, schedules, { seed, endMs: options.durationMs })
+    : schedules;
   return { rooms, schedule: mergeSchedules(all) };
 }
 
@@ -62,7 +64,11 @@ export function zipfShares(count: number): number[] {
 }
 
 /** Pairs of neighbours in size share a chat; the biggest room stays alone. */
-function withSharedChats(rooms: readonly Room[], schedules: Schedule[], seed: string): Schedule[] {
+function withSharedChats(
+  rooms: readonly Room[],
+  schedules: readonly Schedule[],
+  { seed, endMs }: { seed: string; endMs: number },
+): Schedule[] {
   const result: Schedule[] = [];
   for (let index = 0; index < rooms.length; index += 1) {
     const [one, other] = [schedules[index], schedules[index + 1]];
@@ -73,7 +79,9 @@ function withSharedChats(rooms: readonly Room[], schedules: Schedule[], seed: st
       continue;
     }
     const random = new SeededRandom(`${seed}/shared-chat/${index}`);
-    result.push(shareChat(mergeSchedules([one, other]), rooms.slice(index, index + 2), random));
+    result.push(
+      shareChat(mergeSchedules([one, other]), rooms.slice(index, index + 2), { random, endMs }),
+    );
     index += 1;
   }
   return result;
