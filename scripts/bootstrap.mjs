@@ -87,7 +87,10 @@ function alreadyInstalled(wanted) {
 }
 
 async function install(wanted) {
-  const total = Object.keys(wanted).filter((path) => path.startsWith('node_modules/')).length;
+  const total = Object.entries(wanted).filter(
+    ([path, { link, optional }]) =>
+      /^node_modules\/(@[^/]+\/)?[^/]+$/.test(path) && !link && !optional,
+  ).length;
   const startedMs = performance.now();
   const seconds = () => Math.round((performance.now() - startedMs) / 1000);
   const stopShowing = showProgress(

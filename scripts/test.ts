@@ -44,6 +44,7 @@ async function main(): Promise<number> {
   if (files.length === 0) throw new SetupRefusal(`No test file is at ${positionals.join(', ')}.`);
   const concurrency = Number(values.concurrency ?? Math.max(2, availableParallelism()));
   const checks = positionals.length > 0 ? 0 : await runNode(['scripts/check.ts'], {});
+  if (checks !== 0) console.error('The checks failed, as said above; the tests run all the same.');
   await using run = values.unit ? openUnitRun() : await openServedRun(ROOT, stopped.signal);
   const tests = await runNode(
     [
@@ -57,7 +58,6 @@ async function main(): Promise<number> {
   );
   const strays = run.endStrays();
   if (strays.length > 0) console.error(`Left running by a test:\n  ${strays.join('\n  ')}`);
-  if (checks !== 0) console.error('The checks before the tests failed: see the top.');
   return tests || checks || Math.min(strays.length, 1);
 }
 
