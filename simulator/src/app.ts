@@ -17,6 +17,7 @@ import { FaultPlan } from './irc/fault-plan.ts';
 import { Hall } from './irc/hall.ts';
 import { IrcServer } from './irc/irc-server.ts';
 import { NO_LEDGER, openLedger } from './ledger/ledger-writer.ts';
+import { type SimulatorMetrics, createMetrics } from './metrics.ts';
 import { Player } from './play/player.ts';
 import { type Programme, openProgramme, unlessZero } from './play/programme.ts';
 import { type SnsServer, createSnsServer } from './sns/server.ts';
@@ -52,6 +53,7 @@ export function createSimulator(
       host: config['http.host'],
       port: config['http.port'],
       rooms: base.programme.rooms,
+      registry: base.metrics.registry,
       status,
       start: () => chat.player.start(),
       fault: (order) => chat.faultDesk.perform(order),
@@ -83,6 +85,7 @@ interface Ground {
   readonly programme: Programme;
   readonly wallNowMs: () => number;
   readonly clock: EventClock;
+  readonly metrics: SimulatorMetrics;
   readonly events: Events;
   readonly hall: Hall;
   readonly refusals: ReadonlyMap<string, Refusal>;
@@ -106,6 +109,12 @@ function layGround(config: SimulatorConfig, log: Logger, wallNowMs: () => number
   lifecycle.onStop('ledger', () => ledger.close());
   const clock = createEventClock(config.eventClock, wallNowMs);
   const refusals = config['twitch.refusals'] as ReadonlyMap<string, Refusal>;
+  const hall = new Hall();
+  const metrics = createMetrics({
+    connections: () => hall.connections.size,
+    roomsRead: () => hall.roomsRead,
+    backlogBytes: () => hall.backlogBytes,
+  });
   return {
     config,
     runId,
@@ -113,8 +122,9 @@ function layGround(config: SimulatorConfig, log: Logger, wallNowMs: () => number
     programme,
     wallNowMs,
     clock,
-    events: createEvents({ ledger, log, clock, wallNowMs }),
-    hall: new Hall(),
+    metrics,
+    events: createEvents({ ledger, log, metrics, clock, wallNowMs }),
+    hall,
     refusals,
     waitedFor: programme.rooms.filter((room) => !refusals.has(room.login)),
   };

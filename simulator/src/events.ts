@@ -1,4 +1,4 @@
-/** One function per thing worth writing down: each goes to the ledger, and where people care, to the log. */
+/** One function per thing worth writing down: to the ledger, and where it helps to metrics and log. */
 import type { EventClock } from '@crest/shared/event-clock';
 import type { Logger } from '@crest/shared/logger';
 import type { FaultOrder } from './core/faults.ts';
@@ -7,11 +7,13 @@ import type { ScheduledLine } from './core/scheduled-line.ts';
 import type { Connection, EndReason } from './irc/connection.ts';
 import type { LedgerLine, LedgerRun } from './ledger/ledger-line.ts';
 import type { Ledger } from './ledger/ledger-writer.ts';
+import type { SimulatorMetrics } from './metrics.ts';
 import type { SentLine } from './play/player.ts';
 
 export interface EventsOptions {
   readonly ledger: Ledger;
   readonly log: Logger;
+  readonly metrics: SimulatorMetrics;
   readonly clock: EventClock;
   readonly wallNowMs: () => number;
 }
@@ -26,7 +28,7 @@ export interface Events {
   readonly linesEnded: (lines: number) => void;
 }
 
-export function createEvents({ ledger, log, clock, wallNowMs }: EventsOptions): Events {
+export function createEvents({ ledger, log, metrics, clock, wallNowMs }: EventsOptions): Events {
   const now = (): { atMs: number; wallMs: number } => ({
     atMs: clock.nowMs(),
     wallMs: wallNowMs(),
@@ -49,11 +51,13 @@ export function createEvents({ ledger, log, clock, wallNowMs }: EventsOptions): 
       log.info({ startAtMs }, 'lines started');
     },
     lineSent(line, sent) {
+      metrics.countLine(line.command);
       ledger.write(ledgerLine(line, sent));
     },
     faultDone({ fault, ...detail }, connection) {
       const where = connection === undefined ? {} : { connection };
       ledger.write({ kind: 'fault', fault, ...where, detail, ...now() });
+      metrics.countFault(fault);
       log.info({ fault, ...where }, 'fault done');
     },
     linesEnded(lines) {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { openReplay } from '../src/replay/log-directory.ts';
+import { openReplay, outlineReplay } from '../src/replay/log-directory.ts';
 import { IrcReader } from './_util/irc-reader.ts';
 import { linesOf, runSimulator } from './_util/running-simulator.ts';
 import { until } from './_util/until.ts';
@@ -85,6 +85,7 @@ describe('a replay', () => {
       ids.add(line.id);
     }
     assert.equal(ids.size, replay.lines);
+    assert.equal(outlineReplay(RECORDED, 600_000).lines, replay.lines);
     assert.equal(replay.malformed, 0);
     assert.ok(lastMs < 603_000);
   });

@@ -1,13 +1,14 @@
 /**
  * The simulator's own HTTP port: health, what is going on, and commands.
  *
- * `GET /livez`, `/readyz`, `/status`, `/rooms`; `POST /start`; `POST /faults` with an order or a
+ * `GET /livez`, `/readyz`, `/metrics`, `/status`, `/rooms`; `POST /start`; `POST /faults` with an order or a
  * list of orders (`core/faults.ts`).
  */
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type FaultOrder, parseFaultOrder } from '../core/faults.ts';
 import type { Room } from '../core/room.ts';
+import type { Registry } from 'prom-client';
 
 /** What `GET /status` says. Times are epoch milliseconds; null for what is not yet. */
 export interface SimulatorStatus {
@@ -36,6 +37,7 @@ export interface ControlOptions {
   /** 0 takes any free port. */
   readonly port: number;
   readonly rooms: readonly Room[];
+  readonly registry: Registry;
   readonly status: () => SimulatorStatus;
   readonly start: () => void;
   /** Does a fault; to how many connections. */
@@ -76,25 +78,29 @@ export async function serveControl(options: ControlOptions): Promise<ControlServ
   };
 }
 
+type Route = (options: ControlOptions, request: IncomingMessage) => Answer | Promise<Answer>;
+
+const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
+  ['GET /livez', () => ({ status: 200, body: 'live\n' })],
+  ['GET /readyz', () => ({ status: 200, body: 'ready\n' })],
+  ['GET /metrics', async ({ registry }) => ({ status: 200, body: await registry.metrics() })],
+  ['GET /status', ({ status }) => ({ status: 200, body: status() })],
+  ['GET /rooms', ({ rooms }) => ({ status: 200, body: rooms })],
+  ['POST /faults', async (options, request) => faults(await bodyOf(request), options)],
+  [
+    'POST /start',
+    ({ start, status }) => {
+      start();
+      return { status: 200, body: status() };
+    },
+  ],
+]);
+
 async function answer(request: IncomingMessage, options: ControlOptions): Promise<Answer> {
   const path = request.url?.split('?')[0] ?? '/';
-  switch (`${request.method ?? 'GET'} ${path}`) {
-    case 'GET /livez':
-      return { status: 200, body: 'live\n' };
-    case 'GET /readyz':
-      return { status: 200, body: 'ready\n' };
-    case 'GET /status':
-      return { status: 200, body: options.status() };
-    case 'GET /rooms':
-      return { status: 200, body: options.rooms };
-    case 'POST /start':
-      options.start();
-      return { status: 200, body: options.status() };
-    case 'POST /faults':
-      return faults(await bodyOf(request), options);
-    default:
-      return { status: 404, body: 'try /status, /rooms, /start, /faults, /livez or /readyz\n' };
-  }
+  const route = ROUTES.get(`${request.method ?? 'GET'} ${path}`);
+  if (route !== undefined) return route(options, request);
+  return { status: 404, body: `try ${[...ROUTES.keys()].join(', ')}\n` };
 }
 
 /** All orders are read before any is done. */
@@ -117,6 +123,8 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
 
 function send(response: ServerResponse, status: number, body: unknown): void {
   const isText = typeof body === 'string';
-  response.writeHead(status, { 'content-type': isText ? 'text/plain' : 'application/json' });
+  response.writeHead(status, {
+    'content-type': isText ? 'text/plain; version=0.0.4; charset=utf-8' : 'application/json',
+  });
   response.end(isText ? body : `${JSON.stringify(body)}\n`);
 }

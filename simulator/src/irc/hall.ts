@@ -17,6 +17,13 @@ export class Hall {
     return this.#readers.size;
   }
 
+  /** Bytes that clients have not taken yet, all together. */
+  get backlogBytes(): number {
+    let bytes = 0;
+    for (const connection of this.#connections) bytes += connection.backlogBytes;
+    return bytes;
+  }
+
   enter(connection: Connection): void {
     this.#connections.add(connection);
   }

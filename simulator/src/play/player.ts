@@ -73,9 +73,9 @@ export class Player {
     return this.#lastLineAtMs;
   }
 
-  /** Lines sent in the last full second or so. */
+  /** Lines sent in the last full second or so; 0 when none are played. */
   get linesPerSecond(): number {
-    return this.#rate.perSecond;
+    return this.#phase === 'playing' ? this.#rate.perSecond : 0;
   }
 
   /** Lines start with the next whole second of event time. Later calls change nothing. */

@@ -20,9 +20,10 @@ export interface ReplayOptions {
   readonly spanMs: number;
 }
 
-export interface Replay {
-  readonly rooms: readonly Room[];
-  readonly schedule: Schedule;
+/** What a replay will be, before anything is played. */
+export interface ReplayOutline {
+  /** Names of the logs without their endings, in order. */
+  readonly logs: readonly string[];
   /** Lines that will be sent. */
   readonly lines: number;
   /** Length of the longest log within the span, milliseconds. */
@@ -31,35 +32,61 @@ export interface Replay {
   readonly malformed: number;
 }
 
+export interface Replay extends ReplayOutline {
+  readonly rooms: readonly Room[];
+  readonly schedule: Schedule;
+}
+
 /**
  * Opens the logs. They stay in memory as bytes and are decoded line by line as they are played.
  * @throws Error where the directory cannot be read or holds no log.
  */
 export function openReplay(options: ReplayOptions): Replay {
-  const names = readdirSync(options.directory)
-    .filter((name) => LOG_NAME.test(name))
-    .sort();
-  if (names.length === 0) {
-    throw new Error(`no .ndjson or .ndjson.gz in ${options.directory}: nothing to replay`);
-  }
-  const rooms = roomsOf(
-    names.map((name) => name.replace(LOG_NAME, '')),
-    options.runId,
-  );
-  const outlines: LogOutline[] = [];
-  const schedules = names.map((name, index) => {
-    const bytes = readLog(join(options.directory, name));
-    const outline = outlineLog(entriesOf(bytes), options.spanMs);
-    outlines.push(outline);
-    const entries = usable(entriesOf(bytes));
-    return new LogSchedule({ room: roomAt(rooms, index), outline, entries, seed: options.seed });
+  const logs = readLogs(options.directory, options.spanMs);
+  const outline = outlineOf(logs);
+  const rooms = roomsOf(outline.logs, options.runId);
+  const schedules = logs.map((log, index) => {
+    const entries = usable(entriesOf(log.bytes));
+    const room = roomAt(rooms, index);
+    return new LogSchedule({ room, outline: log.outline, entries, seed: options.seed });
   });
+  return { ...outline, rooms, schedule: mergeSchedules(schedules) };
+}
+
+/**
+ * Looks a replay over, to plan with: `longestMs` decides where its clock has to start.
+ * @throws Error where the directory cannot be read or holds no log.
+ */
+export function outlineReplay(directory: string, spanMs: number): ReplayOutline {
+  return outlineOf(readLogs(directory, spanMs));
+}
+
+interface OpenLog {
+  readonly name: string;
+  readonly bytes: Buffer;
+  readonly outline: LogOutline;
+}
+
+function readLogs(directory: string, spanMs: number): OpenLog[] {
+  const files = readdirSync(directory)
+    .filter((file) => LOG_NAME.test(file))
+    .sort();
+  if (files.length === 0) {
+    throw new Error(`no .ndjson or .ndjson.gz in ${directory}: nothing to replay`);
+  }
+  return files.map((file) => {
+    const bytes = readLog(join(directory, file));
+    const outline = outlineLog(entriesOf(bytes), spanMs);
+    return { name: file.replace(LOG_NAME, ''), bytes, outline };
+  });
+}
+
+function outlineOf(logs: readonly OpenLog[]): ReplayOutline {
   return {
-    rooms,
-    schedule: mergeSchedules(schedules),
-    lines: outlines.reduce((sum, outline) => sum + outline.count, 0),
-    longestMs: Math.max(...outlines.map((outline) => outline.lastMs - outline.firstMs)),
-    malformed: outlines.reduce((sum, outline) => sum + outline.malformed, 0),
+    logs: logs.map(({ name }) => name),
+    lines: logs.reduce((sum, { outline }) => sum + outline.count, 0),
+    longestMs: Math.max(...logs.map(({ outline }) => outline.lastMs - outline.firstMs)),
+    malformed: logs.reduce((sum, { outline }) => sum + outline.malformed, 0),
   };
 }
 
