@@ -1,0 +1,126 @@
+/**
+ * The collector as a whole: its parts come up in the order of `start`, read from top to bottom, and
+ * go down in the opposite one. `wiring.ts` says who talks to whom.
+ *
+ * What a crash may lose: lines that were read and that Kafka had not acknowledged. The ticks behind
+ * them were not acknowledged either, so those lines lie in the gap that is recorded. What may be
+ * repeated: a batch whose acknowledgement was lost; readers drop it by message id.
+ */
+import { createEventClock } from '@crest/shared/event-clock';
+import { serveHealth } from '@crest/shared/health';
+import { createKafka } from '@crest/shared/kafka/kafkajs';
+import type { Kafka } from '@crest/shared/kafka/port';
+import { type App, Lifecycle } from '@crest/shared/lifecycle';
+import type { Logger } from '@crest/shared/logger';
+import { topicNames } from '@crest/shared/topics';
+import { Registry } from 'prom-client';
+import type { CollectorConfig } from './config.ts';
+import { ensureTopics } from './kafka/ensure-topics.ts';
+import { type Parts, wire } from './wiring.ts';
+
+/** What a test may replace. */
+export interface CollectorOverrides {
+  readonly log: Logger;
+  /** Default: the cluster of `kafka.brokers`. */
+  readonly kafka?: Kafka;
+  /** Wall clock, epoch milliseconds. */
+  readonly nowMs?: () => number;
+  /** In [0, 1): jitter and nicks. */
+  readonly random?: () => number;
+}
+
+export interface CollectorApp extends App {
+  /** Port of `/metrics`, `/livez` and `/readyz`, once started. */
+  httpPort(): number;
+  /** Reasons why it is not ready; none when it is. */
+  notReady(): readonly string[];
+}
+
+/** Makes the collector of a configuration. Nothing happens before `start`. */
+export function createApp(config: CollectorConfig, overrides: CollectorOverrides): CollectorApp {
+  const { log, nowMs = Date.now, random = Math.random } = overrides;
+  const lifecycle = new Lifecycle({ timeoutMs: config.shutdownTimeoutMs });
+  const registry = new Registry();
+  let parts: Parts | undefined;
+  let port = 0;
+
+  async function start(): Promise<void> {
+    const http = await serveHealth({
+      host: config['http.host'],
+      port: config['http.port'],
+      registry,
+      notReady,
+    });
+    port = http.port;
+    lifecycle.onStop('http', () => http.close());
+
+    const kafka = overrides.kafka ?? clusterOf(config, log);
+    await ensureTopics(kafka, {
+      prefix: config['kafka.topicPrefix'],
+      partitions: config['kafka.partitions'],
+      replicationFactor: config['kafka.replicationFactor'],
+    });
+    const producer = await kafka.producer();
+    lifecycle.onStop('producer', () => producer.close());
+
+    parts = wire({
+      config,
+      kafka,
+      producer,
+      topics: topicNames(config['kafka.topicPrefix']),
+      clock: createEventClock(config.eventClock, nowMs),
+      nowMs,
+      random,
+      log,
+      registry,
+      fail: (error) => lifecycle.fail(error),
+    });
+    await run(parts);
+  }
+
+  async function run({ outbox, observation, pool, wanted }: Parts): Promise<void> {
+    // Two steps: whatever happens to the flush, the loop of the outbox ends.
+    lifecycle.onStop('outbox', () => outbox.close());
+    lifecycle.onStop('outbox: what waits', () => outbox.flushed());
+    observation.start();
+    lifecycle.onStop('observation', () => observation.stop());
+    pool.start();
+    lifecycle.onStop('twitch', () => pool.stop());
+    lifecycle.onStop('channels.wanted', () => wanted.stop());
+    await wanted.start();
+  }
+
+  function notReady(): readonly string[] {
+    if (parts === undefined) return ['starting'];
+    const reasons = [parts.wanted.notReady()];
+    if (parts.outbox.isFailing) reasons.push('Kafka does not take records');
+    if (!parts.pool.allTried()) reasons.push('rooms are still to be joined');
+    return reasons.filter((reason) => reason !== null);
+  }
+
+  async function startOrStop(): Promise<void> {
+    try {
+      await start();
+    } catch (error) {
+      await lifecycle.stop().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  return {
+    start: startOrStop,
+    stop: () => lifecycle.stop(),
+    failed: lifecycle.failed,
+    httpPort: () => port,
+    notReady,
+  };
+}
+
+function clusterOf(config: CollectorConfig, log: Logger): Kafka {
+  return createKafka({
+    brokers: config['kafka.brokers'],
+    clientId: 'crest-collector',
+    sessionTimeoutMs: config['kafka.sessionTimeoutMs'],
+    log: log.child({ part: 'kafka' }),
+  });
+}

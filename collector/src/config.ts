@@ -1,0 +1,171 @@
+/**
+ * The collector's settings: one table, read once. docs/reference/config.md is made from it.
+ *
+ * To add a setting: one entry here with its default, unit and reason, then use it as
+ * `config['section.name']`. Its variable is named after it (`variableOf`).
+ */
+import { COMMON_SETTINGS } from '@crest/shared/common-settings';
+import {
+  oneOf,
+  parseConfig,
+  textLike,
+  variableOf,
+  wholeNumber,
+  type ConfigOf,
+} from '@crest/shared/config';
+
+const { 'mongodb.url': _url, 'mongodb.database': _database, ...common } = COMMON_SETTINGS;
+
+export const COLLECTOR_SETTINGS = {
+  ...common,
+  readerSet: {
+    schema: textLike(/^[a-z0-9]{1,16}$/, 'one to sixteen letters and digits'),
+    fallback: 'a',
+    unit: '',
+    doc: 'Name of the fleet of collectors that shares the channels. A second set reads everything a second time.',
+  },
+  tickIntervalMs: {
+    schema: wholeNumber(100, 60_000),
+    fallback: '1000',
+    unit: 'ms, wall',
+    doc: 'How often a tick goes into each partition. A second, because windows are seconds long.',
+  },
+  heartbeatIntervalMs: {
+    schema: wholeNumber(100, 3_600_000),
+    fallback: '60000',
+    unit: 'ms, wall',
+    doc: 'How often a heartbeat goes through the whole pipeline.',
+  },
+  stampClampMs: {
+    schema: wholeNumber(0, 864_000_000),
+    fallback: '60000',
+    unit: 'ms, event time',
+    doc: 'A stamp further ahead of the event clock is replaced by the clock and counted. Multiply it by the speed of a replay.',
+  },
+  deliveryAllowanceMs: {
+    schema: wholeNumber(0, 864_000_000),
+    fallback: '250',
+    unit: 'ms, event time',
+    doc: 'Ticks lie so far behind the event clock: what Twitch stamped is under way for a while, and a tick must not vouch for it yet. Multiply it by the speed of a replay.',
+  },
+  recentIdsMax: {
+    schema: wholeNumber(2, 10_000_000),
+    fallback: '100000',
+    unit: 'ids',
+    doc: 'Ids of lines kept to drop repeats: several seconds of the busiest evening. Later repeats are dropped by the processor.',
+  },
+  'queue.bytesMax': {
+    schema: wholeNumber(1024, 4_294_967_296),
+    fallback: '67108864',
+    unit: 'bytes',
+    doc: 'Records waiting for Kafka. At the bound the sockets are read no further until half is gone.',
+  },
+  'queue.batchRecordsMax': {
+    schema: wholeNumber(1, 10_000),
+    fallback: '500',
+    unit: 'records',
+    doc: 'Records sent to Kafka at once. Below some hundreds the cost per record rises steeply.',
+  },
+  'queue.lingerMs': {
+    schema: wholeNumber(0, 1000),
+    fallback: '5',
+    unit: 'ms, wall',
+    doc: 'A batch that is not full goes out so long after the last one was acknowledged.',
+  },
+  'twitch.ircUrl': {
+    schema: textLike(/^wss?:\/\/\S+$/, 'a URL that begins with wss:// or ws://'),
+    fallback: 'wss://irc-ws.chat.twitch.tv:443',
+    unit: '',
+    doc: "Where Twitch's chat is read. Plain ws:// is for a pretend Twitch: the real one refuses it.",
+  },
+  'twitch.roomsPerConnection': {
+    schema: wholeNumber(1, 1000),
+    fallback: '90',
+    unit: 'rooms',
+    doc: 'Rooms read through one connection. 90 is what large readers found to hold; Twitch names no number.',
+  },
+  'twitch.joinsPer10s': {
+    schema: wholeNumber(1, 10_000),
+    fallback: '20',
+    unit: 'joins',
+    doc: "Twitch's limit for ordinary accounts and, as far as known, anonymous readers; 2000 for verified ones. Beyond it the connection is dropped.",
+  },
+  'twitch.joinWindowMs': {
+    schema: wholeNumber(100, 600_000),
+    fallback: '11000',
+    unit: 'ms, wall',
+    doc: 'The span in which `twitch.joinsPer10s` are allowed: ten seconds and one more, because joins that we send ten seconds apart can arrive closer together.',
+  },
+  'twitch.joinScope': {
+    schema: oneOf(['process', 'connection']),
+    fallback: 'process',
+    unit: '',
+    doc: 'Whom Twitch counts joins for: this process (by address) or each connection (by nick). It does not say; the careful reading is the default.',
+  },
+  'twitch.joinTimeoutMs': {
+    schema: wholeNumber(100, 600_000),
+    fallback: '10000',
+    unit: 'ms, wall',
+    doc: 'A join that is not confirmed for so long is tried again, with back-off. Unknown logins get no answer at all.',
+  },
+  'twitch.connectionIntervalMs': {
+    schema: wholeNumber(0, 600_000),
+    fallback: '500',
+    unit: 'ms, wall',
+    doc: 'Time between two new connections: 20 logins in 10 s is what Twitch allows.',
+  },
+  'twitch.connectTimeoutMs': {
+    schema: wholeNumber(100, 600_000),
+    fallback: '10000',
+    unit: 'ms, wall',
+    doc: 'A connection that is not logged in by then is given up.',
+  },
+  'twitch.pingIntervalMs': {
+    schema: wholeNumber(100, 600_000),
+    fallback: '30000',
+    unit: 'ms, wall',
+    doc: 'How often we say PING on every connection; each answer also proves that everything before it arrived.',
+  },
+  'twitch.idleMs': {
+    schema: wholeNumber(100, 600_000),
+    fallback: '10000',
+    unit: 'ms, wall',
+    doc: 'A connection silent for so long is asked by a PING at once: half-open sockets look like quiet rooms.',
+  },
+  'twitch.pingDeadlineMs': {
+    schema: wholeNumber(100, 600_000),
+    fallback: '5000',
+    unit: 'ms, wall',
+    doc: 'A connection that does not answer a PING for so long is dead.',
+  },
+  'twitch.overlapMs': {
+    schema: wholeNumber(0, 600_000),
+    fallback: '60000',
+    unit: 'ms, wall',
+    doc: 'After a RECONNECT the old connection is read until Twitch closes it, and at most so long once its rooms are read elsewhere.',
+  },
+  'twitch.frameBytesMax': {
+    schema: wholeNumber(1024, 67_108_864),
+    fallback: '1048576',
+    unit: 'bytes',
+    doc: 'A longer WebSocket frame ends its connection. Real ones hold a few dozen lines of half a kilobyte.',
+  },
+  'twitch.lineCharactersMax': {
+    schema: wholeNumber(512, 1_048_576),
+    fallback: '16384',
+    unit: 'characters',
+    doc: 'A longer line goes to the dead letters, cut. Tags may take 8191 bytes (IRCv3), the rest 512.',
+  },
+} as const;
+
+export type CollectorConfig = ConfigOf<typeof COLLECTOR_SETTINGS>;
+
+/** Variables of other services that `crest up` hands to everybody alike. */
+const LET_PASS = ['mongodb.url', 'mongodb.database'].map(variableOf);
+
+/** @throws CrestError CONFIG_INVALID that lists everything that is wrong. */
+export function parseCollectorConfig(
+  env: Readonly<Record<string, string | undefined>>,
+): CollectorConfig {
+  return parseConfig(COLLECTOR_SETTINGS, env, LET_PASS);
+}

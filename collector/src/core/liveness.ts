@@ -1,0 +1,54 @@
+/**
+ * Says when to PING a connection and when to give it up. A half-open socket looks like quiet rooms;
+ * only an answer that stays out tells them apart.
+ */
+export interface LivenessSettings {
+  /** A PING goes out at least so often, milliseconds. */
+  readonly pingIntervalMs: number;
+  /** And after so long without any traffic, milliseconds. */
+  readonly idleMs: number;
+  /** Without any traffic for so long after a PING the connection is dead, milliseconds. */
+  readonly deadlineMs: number;
+}
+
+export type LivenessVerdict = 'alive' | 'ping' | 'dead';
+
+export class Liveness {
+  readonly #settings: LivenessSettings;
+  #lastTrafficMs: number;
+  #lastPingMs: number;
+  #awaitsSinceMs: number | null = null;
+
+  constructor(settings: LivenessSettings, nowMs: number) {
+    this.#settings = settings;
+    this.#lastTrafficMs = nowMs;
+    this.#lastPingMs = nowMs;
+  }
+
+  /** Anything was read. */
+  traffic(nowMs: number): void {
+    this.#lastTrafficMs = nowMs;
+    this.#awaitsSinceMs = null;
+  }
+
+  /**
+   * What to do now. `ping` means that the caller sends one now. While we ourselves do not read
+   * (`isPaused`), silence says nothing.
+   */
+  check(nowMs: number, isPaused: boolean): LivenessVerdict {
+    const { pingIntervalMs, idleMs, deadlineMs } = this.#settings;
+    if (isPaused) {
+      this.traffic(nowMs);
+      return 'alive';
+    }
+    if (this.#awaitsSinceMs !== null) {
+      return nowMs - this.#awaitsSinceMs >= deadlineMs ? 'dead' : 'alive';
+    }
+    const isDue = nowMs - this.#lastPingMs >= pingIntervalMs;
+    const isIdle = nowMs - Math.max(this.#lastTrafficMs, this.#lastPingMs) >= idleMs;
+    if (!isDue && !isIdle) return 'alive';
+    this.#lastPingMs = nowMs;
+    this.#awaitsSinceMs = nowMs;
+    return 'ping';
+  }
+}

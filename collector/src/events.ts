@@ -1,0 +1,117 @@
+/**
+ * One function for each thing worth knowing: it counts (few labels) and logs (all details) in one
+ * call. Text that people wrote is never logged.
+ */
+import { errorCodeOf } from '@crest/shared/errors';
+import type { Logger } from '@crest/shared/logger';
+import type { UnobservedReason } from '@crest/shared/records/room-observed';
+import type { JoinRefusal } from './core/join-refusal.ts';
+import { COUNTED_COMMANDS, type CollectorMetrics, type CountedCommand } from './metrics.ts';
+import type { ConnectionEnd } from './twitch/irc-connection.ts';
+
+export type CollectorEvents = ReturnType<typeof createEvents>;
+
+const COUNTED: ReadonlySet<string> = new Set(COUNTED_COMMANDS);
+
+/** Binds the events to where they are counted and logged. */
+export function createEvents(metrics: CollectorMetrics, log: Logger) {
+  return {
+    ...chatEvents(metrics, log),
+    ...roomEvents(metrics, log),
+    ...kafkaEvents(metrics, log),
+  };
+}
+
+function chatEvents(metrics: CollectorMetrics, log: Logger) {
+  // Called for every line: an object of labels each time would cost more than the counting.
+  const lineCounters = new Map(COUNTED_COMMANDS.map((command) => [command as string, { command }]));
+  return {
+    lineRead(command: string): void {
+      const counted = COUNTED.has(command) ? command : ('other' satisfies CountedCommand);
+      metrics.lines.inc(lineCounters.get(counted) ?? { command: 'other' });
+    },
+    lineUnreadable(reason: string, characters: number): void {
+      metrics.deadLetters.inc();
+      log.debug({ reason, characters }, 'line went to the dead letters');
+    },
+    duplicateDropped(): void {
+      metrics.duplicates.inc();
+    },
+    stampClamped(channelId: string, aheadMs: number): void {
+      metrics.clampedStamps.inc();
+      log.debug({ channelId, aheadMs }, 'stamp lay too far ahead');
+    },
+  };
+}
+
+function roomEvents(metrics: CollectorMetrics, log: Logger) {
+  return {
+    roomRead(channelLogin: string, channelId: string): void {
+      log.debug({ channelLogin, channelId }, 'room is read');
+    },
+    roomLost(channelLogin: string, reason: UnobservedReason, vouchedMs: number): void {
+      metrics.roomsLost.inc({ reason });
+      log.debug({ channelLogin, reason, vouchedMs }, 'room is no longer read');
+    },
+    loginResolved(channelLogin: string, channelId: string): void {
+      log.info({ channelLogin, channelId }, 'id of a wanted login became known');
+    },
+    joinTimedOut(channelLogin: string): void {
+      metrics.joinTimeouts.inc();
+      log.warn({ channelLogin }, 'join was not answered, trying again');
+    },
+    joinRefused(channelLogin: string, refusal: JoinRefusal): void {
+      metrics.joinRefusals.inc({ reason: refusal });
+      log.warn({ channelLogin, refusal }, 'join was refused');
+    },
+    connectionReady(connection: number): void {
+      log.info({ connection }, 'connection to Twitch is up');
+    },
+    connectionEnded(connection: number, end: ConnectionEnd): void {
+      metrics.connectionEnds.inc({ reason: end });
+      if (end === 'asked') log.info({ connection }, 'connection to Twitch closed');
+      else log.warn({ connection, end }, 'connection to Twitch lost');
+    },
+  };
+}
+
+function kafkaEvents(metrics: CollectorMetrics, log: Logger) {
+  let failingCode: string | null = null;
+  return {
+    recordsSent(count: number, seconds: number): void {
+      metrics.records.inc(count);
+      metrics.sendSeconds.observe(seconds);
+      if (failingCode !== null) log.info('Kafka takes records again');
+      failingCode = null;
+    },
+    sendFailed(error: unknown): void {
+      metrics.sendFailures.inc();
+      const code = errorCodeOf(error) ?? 'unknown';
+      if (code !== failingCode) log.warn({ err: error }, 'sending to Kafka failed, trying again');
+      failingCode = code;
+    },
+    queueFull(bytes: number): void {
+      metrics.queueFull.inc();
+      log.warn({ bytes }, 'queue to Kafka is full, reading stops');
+    },
+    queueDrained(bytes: number): void {
+      log.info({ bytes }, 'queue to Kafka has room again, reading goes on');
+    },
+    ticked(partitions: number): void {
+      metrics.ticks.inc(partitions);
+    },
+    heartbeatSent(nowMs: number): void {
+      metrics.lastHeartbeat.set(nowMs / 1000);
+    },
+    partitionTaken(partition: number, generation: number): void {
+      log.debug({ partition, generation }, 'partition of channels.wanted taken over');
+    },
+    partitionReleased(partition: number): void {
+      log.info({ partition }, 'partition of channels.wanted released');
+    },
+    wantedUnreadable(partition: number, reason: string): void {
+      metrics.deadLetters.inc();
+      log.warn({ partition, reason }, 'record of channels.wanted cannot be read');
+    },
+  };
+}

@@ -1,0 +1,84 @@
+/** From lines of chat to records in the outbox: normalised, stripped of repeats, keyed by channel. */
+import type { TopicNames } from '@crest/shared/topics';
+import { deadLetter, deadLetterOf } from '@crest/shared/records/dead-letter';
+import { type ChatRecord, type LineContext, normalise } from '../core/normalise.ts';
+import type { RecordSink } from './record-sink.ts';
+import { RecentIds } from '../core/recent-ids.ts';
+import type { RoomDirectory } from '../core/room-directory.ts';
+import type { ChatLine } from '../core/twitch-line.ts';
+import { encodeChatRecord } from './encode-chat-record.ts';
+
+export interface ChatIntakeOptions {
+  readonly sink: RecordSink;
+  readonly topics: TopicNames;
+  readonly directory: RoomDirectory;
+  readonly partitionOf: (channelId: string) => number;
+  readonly recentIdsMax: number;
+  readonly clampMs: number;
+  /** Wall clock, epoch milliseconds. */
+  readonly nowMs: () => number;
+  /** Event clock, epoch milliseconds. */
+  readonly eventNowMs: () => number;
+  readonly events: {
+    lineUnreadable(reason: string, characters: number): void;
+    duplicateDropped(): void;
+    stampClamped(channelId: string, aheadMs: number): void;
+  };
+}
+
+const DEAD_LETTER_PARTITION = 0;
+
+export class ChatIntake {
+  readonly #options: ChatIntakeOptions;
+  readonly #recent: RecentIds;
+
+  constructor(options: ChatIntakeOptions) {
+    this.#options = options;
+    this.#recent = new RecentIds(options.recentIdsMax);
+  }
+
+  take(line: ChatLine): void {
+    const { clampMs, eventNowMs, directory } = this.#options;
+    const context: LineContext = {
+      nowMs: eventNowMs(),
+      clampMs,
+      channelIdOf: (login) => directory.channelIdOf(login),
+    };
+    const normalised = normalise(line, context);
+    if (normalised.ok) this.#put(normalised.record);
+    else this.refuse(JSON.stringify(line), normalised.reason);
+  }
+
+  /** Keeps a line that cannot become a record, with the reason. */
+  refuse(line: string, reason: string): void {
+    const { sink, topics, nowMs, events } = this.#options;
+    const failedAtMs = nowMs();
+    const facts = { service: 'collector', reason, origin: null, key: null, failedAtMs } as const;
+    sink.put({
+      topic: topics.deadLetters,
+      partition: DEAD_LETTER_PARTITION,
+      key: null,
+      value: deadLetter.encode(deadLetterOf(facts, line)),
+      timestampMs: failedAtMs,
+    });
+    events.lineUnreadable(reason, line.length);
+  }
+
+  #put(record: ChatRecord): void {
+    const { sink, topics, partitionOf, nowMs, events } = this.#options;
+    const { channelId } = record;
+    if ('id' in record && !this.#recent.add(`${channelId}/${record.id}`)) {
+      return events.duplicateDropped();
+    }
+    if ('clampedFromMs' in record && record.clampedFromMs !== null) {
+      events.stampClamped(channelId, record.clampedFromMs - record.atMs);
+    }
+    sink.put({
+      topic: topics.channelEvents,
+      partition: partitionOf(channelId),
+      key: channelId,
+      value: encodeChatRecord(record),
+      timestampMs: nowMs(),
+    });
+  }
+}

@@ -1,0 +1,10 @@
+/**
+ * The Kafka value of a chat record, as bytes at once: strings cut out of a frame would keep the
+ * whole frame alive for as long as the record waits, and the queue counts bytes.
+ */
+import { CHANNEL_EVENT_CODECS } from '@crest/shared/records/channel-event';
+import type { ChatRecord } from '../core/normalise.ts';
+
+export function encodeChatRecord(record: ChatRecord): Buffer {
+  return Buffer.from(CHANNEL_EVENT_CODECS[record.type].encode(record as never), 'utf8');
+}

@@ -1,0 +1,14 @@
+/** Runs the collector as a process: environment in, exit code out. */
+import { createLogger } from '@crest/shared/logger';
+import { runService } from '@crest/shared/service-main';
+import { createApp } from './app.ts';
+import { parseCollectorConfig } from './config.ts';
+
+try {
+  const config = parseCollectorConfig(process.env);
+  const log = createLogger('collector', config['log.level']);
+  await runService(createApp(config, { log }), log);
+} catch (error) {
+  createLogger('collector', 'info').error({ err: error }, 'cannot start');
+  process.exitCode = 1;
+}

@@ -1,0 +1,180 @@
+/**
+ * Every metric of the collector, built on the registry that is handed in. No channel, user or id is
+ * ever a label; label values are closed lists and stand at 0 from the start.
+ */
+import { JOIN_REFUSALS, type JoinRefusal } from './core/join-refusal.ts';
+import { UNOBSERVED_REASONS, type UnobservedReason } from '@crest/shared/records/room-observed';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { CONNECTION_ENDS, type ConnectionEnd } from './twitch/irc-connection.ts';
+
+/** Commands that are counted by name; all others are `other`. */
+export const COUNTED_COMMANDS = [
+  'PRIVMSG',
+  'USERNOTICE',
+  'CLEARCHAT',
+  'CLEARMSG',
+  'ROOMSTATE',
+  'NOTICE',
+  'RECONNECT',
+  'PING',
+  'PONG',
+  'other',
+] as const;
+export type CountedCommand = (typeof COUNTED_COMMANDS)[number];
+
+export const CONNECTION_STATES = ['connecting', 'open', 'retiring'] as const;
+export const LIMITERS = ['joins', 'connects'] as const;
+
+/** What is read when somebody scrapes, rather than counted as it happens. */
+export interface CollectorGauges {
+  roomsWanted: number;
+  roomsConfirmed: number;
+  roomsJoining: number;
+  connections: Readonly<Record<(typeof CONNECTION_STATES)[number], number>>;
+  limiterTokens: Readonly<Record<(typeof LIMITERS)[number], number>>;
+  queueRecords: number;
+  queueBytes: number;
+  partitionsHeld: number;
+}
+
+export interface CollectorMetrics {
+  readonly lines: Counter<'command'>;
+  readonly records: Counter;
+  readonly deadLetters: Counter;
+  readonly duplicates: Counter;
+  readonly clampedStamps: Counter;
+  readonly ticks: Counter;
+  readonly joinTimeouts: Counter;
+  readonly joinRefusals: Counter<'reason'>;
+  readonly roomsLost: Counter<'reason'>;
+  readonly connectionEnds: Counter<'reason'>;
+  readonly sendFailures: Counter;
+  readonly sendSeconds: Histogram;
+  readonly queueFull: Counter;
+  readonly lastHeartbeat: Gauge;
+}
+
+const PREFIX = 'crest_collector_';
+
+/** Registers everything. `gauges` is called at each scrape. */
+export function createMetrics(registry: Registry, gauges: () => CollectorGauges): CollectorMetrics {
+  const registers = [registry];
+  const counter = (name: string, help: string): Counter =>
+    new Counter({ name: PREFIX + name, help, registers });
+  registerGauges(registry, gauges);
+  return {
+    lines: labelled(
+      new Counter({
+        name: `${PREFIX}lines_total`,
+        help: 'Lines read from Twitch, by command.',
+        labelNames: ['command'],
+        registers,
+      }),
+      'command',
+      COUNTED_COMMANDS,
+    ),
+    records: counter('records_total', 'Records acknowledged by Kafka.'),
+    deadLetters: counter('dead_letters_total', 'Lines that could not be understood.'),
+    duplicates: counter('duplicates_total', 'Lines dropped because they had been read already.'),
+    clampedStamps: counter(
+      'clamped_stamps_total',
+      'Stamps replaced because they lay too far ahead.',
+    ),
+    ticks: counter('ticks_total', 'Ticks written, all partitions together.'),
+    joinTimeouts: counter('join_timeouts_total', 'Joins that were not answered in time.'),
+    joinRefusals: byReason<JoinRefusal>(registry, 'join_refusals_total', {
+      help: 'Joins that Twitch refused.',
+      values: JOIN_REFUSALS,
+    }),
+    roomsLost: byReason<UnobservedReason>(registry, 'rooms_lost_total', {
+      help: 'Rooms that were read and are no longer.',
+      values: UNOBSERVED_REASONS,
+    }),
+    connectionEnds: byReason<ConnectionEnd>(registry, 'connection_ends_total', {
+      help: 'Connections to Twitch that ended; all but `asked` are replaced.',
+      values: CONNECTION_ENDS,
+    }),
+    sendFailures: counter('send_failures_total', 'Sends to Kafka that failed and were repeated.'),
+    sendSeconds: new Histogram({
+      name: `${PREFIX}send_seconds`,
+      help: 'From handing a batch to the client to its acknowledgement.',
+      buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+      registers,
+    }),
+    queueFull: counter('queue_full_total', 'Times that the queue was full and reading stopped.'),
+    lastHeartbeat: new Gauge({
+      name: `${PREFIX}last_heartbeat_timestamp_seconds`,
+      help: 'When the last heartbeat was sent, wall time.',
+      registers,
+    }),
+  };
+}
+
+function registerGauges(registry: Registry, gauges: () => CollectorGauges): void {
+  const gauge = (name: string, help: string, read: (now: CollectorGauges) => number): void => {
+    new Gauge({
+      name: PREFIX + name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(read(gauges()));
+      },
+    });
+  };
+  gauge('rooms_wanted', 'Rooms that are to be read.', (now) => now.roomsWanted);
+  gauge('rooms_joined', 'Rooms whose join was confirmed.', (now) => now.roomsConfirmed);
+  gauge('rooms_joining', 'Rooms whose join is not answered yet.', (now) => now.roomsJoining);
+  gauge('queue_records', 'Records that wait for Kafka.', (now) => now.queueRecords);
+  gauge('queue_bytes', 'Bytes that wait for Kafka.', (now) => now.queueBytes);
+  gauge('partitions_held', 'Partitions of channels.wanted held.', (now) => now.partitionsHeld);
+  labelledGauge(
+    registry,
+    ['connections', 'Connections to Twitch, by state.', 'state'],
+    () => gauges().connections,
+  );
+  labelledGauge(
+    registry,
+    ['limiter_tokens', 'Tokens left in each limiter.', 'limiter'],
+    () => gauges().limiterTokens,
+  );
+}
+
+function labelledGauge(
+  registry: Registry,
+  [name, help, label]: readonly [string, string, string],
+  read: () => Readonly<Record<string, number>>,
+): void {
+  new Gauge({
+    name: PREFIX + name,
+    help,
+    labelNames: [label],
+    registers: [registry],
+    collect() {
+      for (const [value, count] of Object.entries(read())) this.set({ [label]: value }, count);
+    },
+  });
+}
+
+function byReason<Reason extends string>(
+  registry: Registry,
+  name: string,
+  { help, values }: { help: string; values: readonly Reason[] },
+): Counter<'reason'> {
+  const counter = new Counter({
+    name: PREFIX + name,
+    help,
+    labelNames: ['reason'] as const,
+    registers: [registry],
+  });
+  return labelled(counter, 'reason', values);
+}
+
+/** Sets every label value to 0, so that a rate over the first event is not lost. */
+function labelled<L extends string>(
+  counter: Counter<L>,
+  label: L,
+  values: readonly string[],
+): Counter<L> {
+  for (const value of values) counter.inc({ [label]: value } as Record<L, string>, 0);
+  return counter;
+}

@@ -1,0 +1,58 @@
+/** The flat configuration as the parts want it: settings of each part from the names of the table. */
+import type { BackoffPolicy } from '@crest/shared/backoff';
+import type { CollectorConfig } from './config.ts';
+import type { RoomPlanSettings } from './core/room-plan.ts';
+import type { OutboxSettings } from './kafka/record-outbox.ts';
+import type { IrcConnectionSettings } from './twitch/irc-connection.ts';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+
+/** A join without an answer: a login that does not exist never gets one, so it is asked ever less often. */
+const JOIN_BACKOFF: BackoffPolicy = { initialMs: SECOND, maxMs: 5 * MINUTE, factor: 2 };
+
+/** A refused join: suspensions and bans last, but some end within the evening. */
+const REFUSAL_BACKOFF: BackoffPolicy = { initialMs: 5 * SECOND, maxMs: 10 * MINUTE, factor: 2 };
+
+/** A lost connection is a gap that grows: the first attempt comes almost at once. */
+const CONNECT_BACKOFF: BackoffPolicy = { initialMs: 250, maxMs: 30 * SECOND, factor: 2 };
+
+/** Kafka that does not answer: the queue is bounded, so there is no hurry, but no long wait either. */
+const SEND_BACKOFF: BackoffPolicy = { initialMs: 100, maxMs: 2 * SECOND, factor: 2 };
+
+export function planSettingsOf(config: CollectorConfig): RoomPlanSettings {
+  return {
+    roomsPerConnection: config['twitch.roomsPerConnection'],
+    joinTimeoutMs: config['twitch.joinTimeoutMs'],
+    joinBackoff: JOIN_BACKOFF,
+    refusalBackoff: REFUSAL_BACKOFF,
+    connectBackoff: CONNECT_BACKOFF,
+    joins: { tokens: config['twitch.joinsPer10s'], windowMs: config['twitch.joinWindowMs'] },
+    joinScope: config['twitch.joinScope'],
+    connects: { tokens: 1, windowMs: config['twitch.connectionIntervalMs'] },
+    overlapMs: config['twitch.overlapMs'],
+  };
+}
+
+export function connectionSettingsOf(config: CollectorConfig): IrcConnectionSettings {
+  return {
+    url: config['twitch.ircUrl'],
+    connectTimeoutMs: config['twitch.connectTimeoutMs'],
+    liveness: {
+      pingIntervalMs: config['twitch.pingIntervalMs'],
+      idleMs: config['twitch.idleMs'],
+      deadlineMs: config['twitch.pingDeadlineMs'],
+    },
+    frameBytesMax: config['twitch.frameBytesMax'],
+    lineCharactersMax: config['twitch.lineCharactersMax'],
+  };
+}
+
+export function outboxSettingsOf(config: CollectorConfig): OutboxSettings {
+  return {
+    batchRecordsMax: config['queue.batchRecordsMax'],
+    lingerMs: config['queue.lingerMs'],
+    bytesMax: config['queue.bytesMax'],
+    retry: SEND_BACKOFF,
+  };
+}

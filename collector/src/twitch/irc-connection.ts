@@ -1,0 +1,181 @@
+/**
+ * One WebSocket to Twitch's chat: logs in anonymously, gives out lines, says PING in time.
+ * What the lines mean is for the pool to say; a connection is never used again after its end.
+ */
+import { WebSocket } from 'ws';
+import { Liveness, type LivenessSettings } from '../core/liveness.ts';
+import { LineSplitter } from './line-splitter.ts';
+
+/** Why a connection ended. A closed list: it becomes a metric label. */
+export const CONNECTION_ENDS = ['closed', 'timeout', 'dead', 'auth', 'asked'] as const;
+export type ConnectionEnd = (typeof CONNECTION_ENDS)[number];
+
+export interface IrcConnectionSettings {
+  readonly url: string;
+  /** From the first byte to the end of the login, milliseconds. */
+  readonly connectTimeoutMs: number;
+  readonly liveness: LivenessSettings;
+  readonly frameBytesMax: number;
+  readonly lineCharactersMax: number;
+}
+
+export interface IrcConnectionHandler {
+  onLine(connection: IrcConnection, line: string): void;
+  onTooLong(connection: IrcConnection, beginning: string): void;
+  /** Called once, last of all. */
+  onEnd(connection: IrcConnection, end: ConnectionEnd): void;
+}
+
+export interface IrcConnectionOptions {
+  readonly id: number;
+  readonly nick: string;
+  readonly settings: IrcConnectionSettings;
+  readonly handler: IrcConnectionHandler;
+  /** Wall clock, epoch milliseconds. */
+  readonly nowMs: () => number;
+}
+
+/** Twitch takes lines of 512 bytes; a login has 25 characters at most. */
+const LOGINS_PER_LINE = 15;
+
+export class IrcConnection {
+  readonly id: number;
+  readonly nick: string;
+  /**
+   * Event time up to which every line of this connection is known to have arrived: the newest stamp
+   * seen (less one, as the next line may carry the same), or the moment of a PING that was answered.
+   */
+  vouchedMs = 0;
+  readonly #settings: IrcConnectionSettings;
+  readonly #handler: IrcConnectionHandler;
+  readonly #nowMs: () => number;
+  readonly #socket: WebSocket;
+  readonly #splitter: LineSplitter;
+  readonly #liveness: Liveness;
+  readonly #openedAtMs: number;
+  #isLoggedIn = false;
+  #end: ConnectionEnd = 'closed';
+  #pings = 0;
+  #pingVouchesMs = 0;
+  #answered: (() => void) | undefined;
+
+  constructor({ id, nick, settings, handler, nowMs }: IrcConnectionOptions) {
+    this.id = id;
+    this.nick = nick;
+    this.#settings = settings;
+    this.#handler = handler;
+    this.#nowMs = nowMs;
+    this.#openedAtMs = nowMs();
+    this.#splitter = new LineSplitter(settings.lineCharactersMax);
+    this.#liveness = new Liveness(settings.liveness, nowMs());
+    this.#socket = new WebSocket(settings.url, {
+      perMessageDeflate: false,
+      maxPayload: settings.frameBytesMax,
+    });
+    this.#socket.on('open', () => this.#logIn());
+    this.#socket.on('message', (data: Buffer) => this.#hear(data));
+    // What went wrong is followed by `close`, which is where an end is dealt with.
+    this.#socket.on('error', () => undefined);
+    this.#socket.on('close', () => {
+      this.#answered?.();
+      this.#handler.onEnd(this, this.#end);
+    });
+  }
+
+  /** The login was answered: from now on silence is measured. */
+  loggedIn(): void {
+    this.#isLoggedIn = true;
+  }
+
+  join(logins: readonly string[]): void {
+    this.#sayAbout('JOIN', logins);
+  }
+
+  part(logins: readonly string[]): void {
+    this.#sayAbout('PART', logins);
+  }
+
+  answerPing(text: string): void {
+    this.#say(`PONG :${text}`);
+  }
+
+  /** The server answered: what was sent before that PING has arrived. */
+  ponged(text: string): void {
+    if (text !== this.#pingText()) return;
+    this.vouchedMs = Math.max(this.vouchedMs, this.#pingVouchesMs);
+    this.#answered?.();
+  }
+
+  /** Says PING and resolves when it is answered, or the connection ends. */
+  lastAnswer(eventNowMs: number): Promise<void> {
+    if (!this.#isLoggedIn || this.#socket.readyState !== WebSocket.OPEN) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#answered = resolve;
+      this.#ping(eventNowMs);
+    });
+  }
+
+  /** Looks after the deadlines; call it a few times a second. `eventNowMs` is event time. */
+  check(eventNowMs: number): void {
+    const nowMs = this.#nowMs();
+    if (!this.#isLoggedIn) {
+      const isLate = nowMs - this.#openedAtMs >= this.#settings.connectTimeoutMs;
+      if (isLate) this.end('timeout');
+      return;
+    }
+    const verdict = this.#liveness.check(nowMs, this.#socket.isPaused);
+    if (verdict === 'dead') this.end('dead');
+    if (verdict === 'ping') this.#ping(eventNowMs);
+  }
+
+  /** Stops reading: Twitch's lines wait in the socket's buffers. */
+  pause(): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  /** Closes without waiting for the other side, which may be gone. `onEnd` follows. */
+  end(end: ConnectionEnd): void {
+    this.#end = end;
+    this.#socket.terminate();
+  }
+
+  #logIn(): void {
+    this.#say('CAP REQ :twitch.tv/tags twitch.tv/commands');
+    this.#say(`NICK ${this.nick}`);
+  }
+
+  #hear(data: Buffer): void {
+    this.#liveness.traffic(this.#nowMs());
+    this.#splitter.push(
+      data.toString('utf8'),
+      (line) => this.#handler.onLine(this, line),
+      (beginning) => this.#handler.onTooLong(this, beginning),
+    );
+  }
+
+  #ping(eventNowMs: number): void {
+    this.#pings += 1;
+    this.#pingVouchesMs = eventNowMs;
+    this.#say(`PING :${this.#pingText()}`);
+  }
+
+  #pingText(): string {
+    return `crest-${this.id}-${this.#pings}`;
+  }
+
+  #sayAbout(command: 'JOIN' | 'PART', logins: readonly string[]): void {
+    for (let at = 0; at < logins.length; at += LOGINS_PER_LINE) {
+      const some = logins.slice(at, at + LOGINS_PER_LINE).map((login) => `#${login}`);
+      this.#say(`${command} ${some.join(',')}`);
+    }
+  }
+
+  #say(line: string): void {
+    // A socket that is going down takes nothing; its end is told by `close`.
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(`${line}\r\n`);
+  }
+}

@@ -1,0 +1,260 @@
+/**
+ * Many rooms over a few connections: does what the plan decides and tells the plan what happened.
+ * Lines of chat, confirmed and lost rooms go to the listener; the rest of IRC ends here.
+ */
+import { joinRefusalOf, type JoinRefusal } from '../core/join-refusal.ts';
+import type { PlanCounts, PlanDecision, RoomPlan } from '../core/room-plan.ts';
+import type { ChatLine, ControlLine, RoomStateLine, TwitchLine } from '../core/twitch-line.ts';
+import { translate } from './chat-line.wire.ts';
+import {
+  IrcConnection,
+  type ConnectionEnd,
+  type IrcConnectionHandler,
+  type IrcConnectionSettings,
+} from './irc-connection.ts';
+import { IrcLine } from './irc-line.ts';
+
+export type RoomLoss = 'connection_lost' | 'parted' | 'refused' | 'unwanted' | 'stopping';
+
+export interface IrcPoolListener {
+  /** A line that becomes a record. Kept strings may be views into a whole frame: copy what stays. */
+  onChat(line: ChatLine): void;
+  onUnreadable(line: string, reason: string): void;
+  onCommand(command: string): void;
+  /** A room that nobody of us read is read from now on. */
+  onRoomRead(login: string, channelId: string): void;
+  /** Nobody of us reads the room any more; `vouchedMs` is event time. */
+  onRoomLost(login: string, reason: RoomLoss, vouchedMs: number): void;
+  onJoinTimeout(login: string): void;
+  onJoinRefused(login: string, refusal: JoinRefusal): void;
+  onConnectionReady(connection: number): void;
+  onConnectionEnd(connection: number, end: ConnectionEnd): void;
+}
+
+export interface IrcPoolOptions {
+  readonly plan: RoomPlan;
+  readonly settings: IrcConnectionSettings;
+  readonly listener: IrcPoolListener;
+  /** Wall clock, epoch milliseconds. */
+  readonly nowMs: () => number;
+  /** Event clock, epoch milliseconds. */
+  readonly eventNowMs: () => number;
+  /** In [0, 1). */
+  readonly random: () => number;
+}
+
+/** The plan is asked at least so often, and at once whenever something happened. */
+const STEP_INTERVAL_MS = 100;
+const LAST_ANSWER_TIMEOUT_MS = 1_000;
+
+export class IrcPool implements IrcConnectionHandler {
+  readonly #options: IrcPoolOptions;
+  readonly #connections = new Map<number, IrcConnection>();
+  readonly #view = new IrcLine();
+  #timer: NodeJS.Timeout | undefined;
+  #isStepDue = false;
+  #isPaused = false;
+  #ended = Promise.withResolvers<undefined>();
+  #isStopping = false;
+
+  constructor(options: IrcPoolOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.#step(), STEP_INTERVAL_MS);
+  }
+
+  /** Sets the rooms to be read. */
+  want(logins: ReadonlySet<string>): void {
+    if (this.#isStopping) return;
+    for (const login of this.#options.plan.want(logins)) this.#lose(login, 'unwanted', null);
+    this.#soon();
+  }
+
+  /**
+   * Ends every connection; every room that was read is reported as lost. A last PING is answered
+   * behind all lines that are under way, so that nothing read is lost and no gap begins too early.
+   */
+  async stop(): Promise<void> {
+    if (!this.#isStopping) {
+      this.#isStopping = true;
+      clearInterval(this.#timer);
+      this.resume();
+      await this.#lastAnswers();
+      for (const connection of this.#connections.values()) connection.end('asked');
+      if (this.#connections.size === 0) this.#ended.resolve(undefined);
+    }
+    await this.#ended.promise;
+  }
+
+  async #lastAnswers(): Promise<void> {
+    const { eventNowMs } = this.#options;
+    const answers = [...this.#connections.values()].map((each) => each.lastAnswer(eventNowMs()));
+    const patience = setTimeout(() => {
+      for (const connection of this.#connections.values()) connection.end('asked');
+    }, LAST_ANSWER_TIMEOUT_MS);
+    await Promise.all(answers);
+    clearTimeout(patience);
+  }
+
+  /** Stops reading from every socket until `resume`: back-pressure. */
+  pause(): void {
+    this.#isPaused = true;
+    for (const connection of this.#connections.values()) connection.pause();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    for (const connection of this.#connections.values()) connection.resume();
+  }
+
+  counts(): PlanCounts {
+    return this.#options.plan.counts(this.#options.nowMs());
+  }
+
+  allTried(): boolean {
+    return this.#options.plan.allTried();
+  }
+
+  onLine(connection: IrcConnection, raw: string): void {
+    const { listener } = this.#options;
+    if (!this.#view.read(raw)) return listener.onUnreadable(raw, 'line has no command');
+    const line = translate(this.#view);
+    listener.onCommand(this.#view.command);
+    this.#handle(connection, line, raw);
+  }
+
+  onTooLong(_connection: IrcConnection, beginning: string): void {
+    this.#options.listener.onUnreadable(beginning, 'line is too long');
+  }
+
+  onEnd(connection: IrcConnection, end: ConnectionEnd): void {
+    const { plan, listener, nowMs, random } = this.#options;
+    this.#connections.delete(connection.id);
+    const reason = this.#isStopping ? 'stopping' : 'connection_lost';
+    for (const login of plan.disconnected(connection.id, nowMs(), random())) {
+      this.#lose(login, reason, connection);
+    }
+    listener.onConnectionEnd(connection.id, end);
+    if (this.#isStopping && this.#connections.size === 0) this.#ended.resolve(undefined);
+    this.#soon();
+  }
+
+  #handle(connection: IrcConnection, line: TwitchLine, raw: string): void {
+    switch (line.kind) {
+      case 'unreadable':
+        return this.#options.listener.onUnreadable(raw, line.reason);
+      case 'control':
+        return this.#control(connection, line);
+      case 'roomState':
+        if (line.isFull) this.#confirm(connection, line);
+        return this.#options.listener.onChat(line);
+      case 'roomNotice':
+        this.#considerRefusal(connection, line.channelLogin, line.notice);
+        return this.#options.listener.onChat(line);
+      case 'message':
+      case 'notice':
+      case 'deletion':
+        this.#vouch(connection, line.stampMs);
+        return this.#options.listener.onChat(line);
+    }
+  }
+
+  #control(connection: IrcConnection, line: ControlLine): void {
+    const { plan, listener, nowMs } = this.#options;
+    switch (line.signal) {
+      case 'welcome':
+        connection.loggedIn();
+        if (this.#isPaused) connection.pause();
+        plan.connected(connection.id);
+        listener.onConnectionReady(connection.id);
+        return this.#soon();
+      case 'ping':
+        return connection.answerPing(line.text);
+      case 'pong':
+        return connection.ponged(line.text);
+      case 'reconnect':
+        plan.retire(connection.id, nowMs());
+        return this.#soon();
+      case 'parted':
+        if (line.login === connection.nick) this.#leftRoom(connection, line.channelLogin, 'parted');
+        return;
+      case 'authFailed':
+        return connection.end('auth');
+      case 'none':
+        return;
+    }
+  }
+
+  #confirm(connection: IrcConnection, { channelLogin, channelId }: RoomStateLine): void {
+    if (channelId === '') return;
+    const outcome = this.#options.plan.confirmed(connection.id, channelLogin);
+    if (outcome === 'first') this.#options.listener.onRoomRead(channelLogin, channelId);
+    this.#soon();
+  }
+
+  #considerRefusal(connection: IrcConnection, login: string, notice: string): void {
+    const refusal = joinRefusalOf(notice);
+    if (refusal === null) return;
+    this.#options.listener.onJoinRefused(login, refusal);
+    this.#leftRoom(connection, login, 'refused');
+  }
+
+  #leftRoom(connection: IrcConnection, login: string, reason: 'parted' | 'refused'): void {
+    const { plan, nowMs, random } = this.#options;
+    const isLost = plan.refused(connection.id, login, { nowMs: nowMs(), random: random() });
+    if (isLost) this.#lose(login, reason, connection);
+    this.#soon();
+  }
+
+  #lose(login: string, reason: RoomLoss, connection: IrcConnection | null): void {
+    const vouchedMs = connection?.vouchedMs ?? this.#options.eventNowMs();
+    this.#options.listener.onRoomLost(login, reason, vouchedMs);
+  }
+
+  /** A stamp ahead of the clock vouches for nothing: it was bent. */
+  #vouch(connection: IrcConnection, stampMs: number | null): void {
+    if (stampMs === null || !(stampMs - 1 > connection.vouchedMs)) return;
+    if (stampMs <= this.#options.eventNowMs()) connection.vouchedMs = stampMs - 1;
+  }
+
+  /** Steps once this turn of the event loop is over, however often it is called in it. */
+  #soon(): void {
+    if (this.#isStepDue || this.#isStopping) return;
+    this.#isStepDue = true;
+    setImmediate(() => this.#step());
+  }
+
+  #step(): void {
+    this.#isStepDue = false;
+    if (this.#isStopping) return;
+    const { plan, listener, nowMs, eventNowMs, random } = this.#options;
+    const { decisions, timedOut } = plan.decide(nowMs(), random);
+    for (const login of timedOut) listener.onJoinTimeout(login);
+    for (const decision of decisions) this.#do(decision);
+    for (const connection of this.#connections.values()) connection.check(eventNowMs());
+  }
+
+  #do(decision: PlanDecision): void {
+    const connection = this.#connections.get(decision.connection);
+    switch (decision.do) {
+      case 'connect':
+        this.#connections.set(decision.connection, this.#connect(decision.connection));
+        return;
+      case 'join':
+        return connection?.join(decision.logins);
+      case 'part':
+        return connection?.part(decision.logins);
+      case 'close':
+        return connection?.end('asked');
+    }
+  }
+
+  #connect(id: number): IrcConnection {
+    const { settings, nowMs, random } = this.#options;
+    // `justinfan` and digits is how Twitch names readers without an account.
+    const nick = `justinfan${10_000 + Math.floor(random() * 90_000)}`;
+    return new IrcConnection({ id, nick, settings, handler: this, nowMs });
+  }
+}

@@ -1,0 +1,199 @@
+/**
+ * Who talks to whom inside the collector: the parts, and the listeners that join them. `app.ts` says
+ * when they come up and go down.
+ */
+import type { EventClock } from '@crest/shared/event-clock';
+import type { Kafka, RecordProducer } from '@crest/shared/kafka/port';
+import type { Logger } from '@crest/shared/logger';
+import { partitionForKey } from '@crest/shared/partition';
+import type { TopicNames } from '@crest/shared/topics';
+import type { Registry } from 'prom-client';
+import type { CollectorConfig } from './config.ts';
+import { ObservationBook } from './core/observation-book.ts';
+import { RoomDirectory } from './core/room-directory.ts';
+import { RoomPlan } from './core/room-plan.ts';
+import { type CollectorEvents, createEvents } from './events.ts';
+import { ChatIntake } from './kafka/chat-intake.ts';
+import { ObservationWriter } from './kafka/observation-writer.ts';
+import { type OutboxListener, RecordOutbox } from './kafka/record-outbox.ts';
+import { type CollectorGauges, createMetrics } from './metrics.ts';
+import { connectionSettingsOf, outboxSettingsOf, planSettingsOf } from './settings.ts';
+import { IrcPool, type IrcPoolListener } from './twitch/irc-pool.ts';
+import { type WantedListener, WantedReader } from './wanted/wanted-reader.ts';
+
+/** What the parts stand on. */
+export interface Surroundings {
+  readonly config: CollectorConfig;
+  readonly kafka: Kafka;
+  readonly producer: RecordProducer;
+  readonly topics: TopicNames;
+  readonly clock: EventClock;
+  /** Wall clock, epoch milliseconds. */
+  readonly nowMs: () => number;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly log: Logger;
+  readonly registry: Registry;
+  /** The collector cannot go on. */
+  readonly fail: (error: Error) => void;
+}
+
+export interface Parts {
+  readonly outbox: RecordOutbox;
+  readonly observation: ObservationWriter;
+  readonly intake: ChatIntake;
+  readonly pool: IrcPool;
+  readonly wanted: WantedReader;
+}
+
+/**
+ * Makes every part and joins them; nothing runs yet. Each part is made after those that it calls.
+ * Two call back against that order, the outbox (full, drained) and the pool (a login's id became
+ * known): their listeners reach for the later part when they are called.
+ */
+export function wire(surroundings: Surroundings): Parts {
+  const { config, clock, topics, nowMs, random } = surroundings;
+  const eventNowMs = (): number => clock.nowMs();
+  const partitionOf = (key: string): number => partitionForKey(key, config['kafka.partitions']);
+  const metrics = createMetrics(surroundings.registry, () => gaugesOf(parts));
+  const events = createEvents(metrics, surroundings.log);
+  const directory = new RoomDirectory();
+
+  const outbox: RecordOutbox = new RecordOutbox({
+    producer: surroundings.producer,
+    settings: outboxSettingsOf(config),
+    listener: outboxListener(() => parts, events),
+  });
+  const observation = new ObservationWriter({
+    book: new ObservationBook({ readerSet: config.readerSet, partitionOf }),
+    sink: outbox,
+    topics,
+    tickIntervalMs: config.tickIntervalMs,
+    heartbeatIntervalMs: config.heartbeatIntervalMs,
+    allowanceMs: config.deliveryAllowanceMs,
+    nowMs,
+    eventNowMs,
+    events,
+  });
+  const intake = new ChatIntake({
+    sink: outbox,
+    topics,
+    directory,
+    partitionOf,
+    recentIdsMax: config.recentIdsMax,
+    clampMs: config.stampClampMs,
+    nowMs,
+    eventNowMs,
+    events,
+  });
+  const pool = new IrcPool({
+    plan: new RoomPlan(planSettingsOf(config)),
+    settings: connectionSettingsOf(config),
+    listener: poolListener(() => parts, { events, directory }),
+    nowMs,
+    eventNowMs,
+    random,
+  });
+  const wanted = new WantedReader({
+    kafka: surroundings.kafka,
+    groupId: `${config['kafka.topicPrefix']}crest-collector-${config.readerSet}`,
+    topics,
+    readerSet: config.readerSet,
+    listener: wantedListener({ observation, pool, directory, events, fail: surroundings.fail }),
+    put: (record) => outbox.put(record),
+    partitionOf,
+    nowMs,
+  });
+  const parts: Parts = { outbox, observation, intake, pool, wanted };
+  return parts;
+}
+
+function outboxListener(parts: () => Parts, events: CollectorEvents): OutboxListener {
+  return {
+    onSent: (records, seconds) => events.recordsSent(records.length, seconds),
+    onSendFailed: (error) => events.sendFailed(error),
+    onFull: () => {
+      const { observation, pool, outbox } = parts();
+      observation.pause();
+      pool.pause();
+      events.queueFull(outbox.depth.bytes);
+    },
+    onDrained: () => {
+      const { observation, pool, outbox } = parts();
+      pool.resume();
+      observation.resume();
+      events.queueDrained(outbox.depth.bytes);
+    },
+  };
+}
+
+function poolListener(
+  parts: () => Parts,
+  { events, directory }: { events: CollectorEvents; directory: RoomDirectory },
+): IrcPoolListener {
+  return {
+    onChat: (line) => parts().intake.take(line),
+    onUnreadable: (line, reason) => parts().intake.refuse(line, reason),
+    onCommand: (command) => events.lineRead(command),
+    onRoomRead: (login, channelId) => {
+      const { observation, wanted } = parts();
+      directory.learn(login, channelId);
+      observation.roomRead(login, channelId);
+      if (wanted.resolve(login, channelId)) events.loginResolved(login, channelId);
+      events.roomRead(login, channelId);
+    },
+    onRoomLost: (login, reason, vouchedMs) => {
+      parts().observation.roomLost(login, reason, vouchedMs);
+      events.roomLost(login, reason, vouchedMs);
+    },
+    onJoinTimeout: (login) => events.joinTimedOut(login),
+    onJoinRefused: (login, refusal) => events.joinRefused(login, refusal),
+    onConnectionReady: (connection) => events.connectionReady(connection),
+    onConnectionEnd: (connection, end) => events.connectionEnded(connection, end),
+  };
+}
+
+function wantedListener(
+  told: Pick<Parts, 'observation' | 'pool'> & {
+    directory: RoomDirectory;
+    events: CollectorEvents;
+    fail: (error: Error) => void;
+  },
+): WantedListener {
+  const { observation, pool, directory, events, fail } = told;
+  return {
+    onWanted: (logins) => {
+      pool.want(logins);
+      directory.keepOnly(logins);
+    },
+    onHeld: (partition, generation) => {
+      observation.hold(partition, generation);
+      events.partitionTaken(partition, generation);
+    },
+    onReleased: (partition) => {
+      observation.release(partition);
+      events.partitionReleased(partition);
+    },
+    onUnreadable: (partition, reason) => events.wantedUnreadable(partition, reason),
+    onFailed: fail,
+  };
+}
+
+function gaugesOf({ pool, outbox, observation }: Parts): CollectorGauges {
+  const counts = pool.counts();
+  const { records, bytes } = outbox.depth;
+  return {
+    roomsWanted: counts.wanted,
+    roomsConfirmed: counts.confirmed,
+    roomsJoining: counts.joining,
+    connections: {
+      connecting: counts.connecting,
+      open: counts.open,
+      retiring: counts.retiring,
+    },
+    limiterTokens: { joins: counts.joinTokens, connects: counts.connectTokens },
+    queueRecords: records,
+    queueBytes: bytes,
+    partitionsHeld: observation.heldPartitions.length,
+  };
+}
