@@ -56,11 +56,11 @@ describe('replayClock', () => {
 
 describe('eventDelays', () => {
   it('grow with the speed, because they stand for wall time', () => {
-    assert.deepEqual(eventDelays(1), { latenessMs: 2_000, clampMs: 60_000, overlapMs: 60_000 });
+    assert.deepEqual(eventDelays(1), { latenessMs: 2_000, clampMs: 60_000, deliveryMs: 250 });
     assert.deepEqual(eventDelays(60), {
       latenessMs: 120_000,
       clampMs: 3_600_000,
-      overlapMs: 3_600_000,
+      deliveryMs: 15_000,
     });
   });
 });

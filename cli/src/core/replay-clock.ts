@@ -26,8 +26,8 @@ const NETWORK_DELAYS = {
   latenessMs: 2 * SECOND,
   /** How far ahead of the event clock a stamp may be. */
   clampMs: 60 * SECOND,
-  /** How long the old holder of a room reads on while the new one joins. */
-  overlapMs: 60 * SECOND,
+  /** How long a line is under way from Twitch's stamp to the collector. */
+  deliveryMs: 250,
 } as const;
 
 /** The network's delays in event time: a wall second of delay is `speed` seconds of a replay. */
@@ -35,11 +35,11 @@ export type EventDelays = { readonly [K in keyof typeof NETWORK_DELAYS]: number 
 
 /** The delays as the services are told them, milliseconds of event time. */
 export function eventDelays(speed: number): EventDelays {
-  const { latenessMs, clampMs, overlapMs } = NETWORK_DELAYS;
+  const { latenessMs, clampMs, deliveryMs } = NETWORK_DELAYS;
   return {
     latenessMs: Math.round(latenessMs * speed),
     clampMs: Math.round(clampMs * speed),
-    overlapMs: Math.round(overlapMs * speed),
+    deliveryMs: Math.round(deliveryMs * speed),
   };
 }
 

@@ -34,6 +34,7 @@ const REPLAY_ROOMS_PER_CONNECTION = 10;
 /** Joins in 10 s and logins in 10 s of a verified account (docs, Twitch's limits). */
 const VERIFIED_JOINS = 2_000;
 const VERIFIED_LOGINS = 200;
+const CONNECTION_INTERVAL_MS = 100;
 
 /** The time a service has to drain and stop, wall milliseconds. */
 export const STOP_TIMEOUT_MS = 20_000;
@@ -122,7 +123,17 @@ function snsSettings(run: RunSettings): Settings {
 }
 
 function collectorSettings(run: RunSettings): Settings {
-  const paced =
-    run.mode === 'live' ? {} : { 'twitch.roomsPerConnection': REPLAY_ROOMS_PER_CONNECTION };
-  return { 'twitch.ircUrl': run.ircUrl, ...paced };
+  const { clampMs, deliveryMs } = eventDelays(run.speed);
+  const always = {
+    'twitch.ircUrl': run.ircUrl,
+    stampClampMs: clampMs,
+    deliveryAllowanceMs: deliveryMs,
+  };
+  if (run.mode === 'live') return always;
+  return {
+    ...always,
+    'twitch.roomsPerConnection': REPLAY_ROOMS_PER_CONNECTION,
+    'twitch.joinsPer10s': VERIFIED_JOINS,
+    'twitch.connectionIntervalMs': CONNECTION_INTERVAL_MS,
+  };
 }

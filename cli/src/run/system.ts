@@ -103,8 +103,11 @@ export class System {
     return port === undefined ? null : `http://127.0.0.1:${port}/`;
   }
 
-  /** Brings everything up. @throws the reason why a part did not come up; call `stop` then. */
-  async start(): Promise<void> {
+  /**
+   * Brings everything up; gives up where the signal aborts.
+   * @throws the reason why a part did not come up; call `stop` then.
+   */
+  async start(signal: AbortSignal): Promise<void> {
     await this.#planParts();
     const { setup } = this.#hooks;
     const [brokers, mongodbUrl, simulated] = await allOrFirstError([
@@ -119,6 +122,7 @@ export class System {
       }),
       this.#bringUpSimulator(),
     ]);
+    signal.throwIfAborted();
     const settings = { ...simulated, brokers, mongodbUrl };
     this.#settings = settings;
     this.#channels = await this.#findChannels();
@@ -127,6 +131,7 @@ export class System {
     this.#writeCurrent(settings);
     const services = this.#parts.filter(({ service }) => service !== 'simulator');
     await allOrFirstError(services.map((part) => this.#bringUp(part, settings)));
+    signal.throwIfAborted();
     await this.kafka.want(this.#channels, Date.now());
   }
 

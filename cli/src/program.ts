@@ -1,0 +1,43 @@
+/** The command line: which commands there are, their options, their help. */
+import { Command, CommanderError } from 'commander';
+import { explainError, EXIT, type ExitCode } from './cli-error.ts';
+import { addUp } from './commands/up-command.ts';
+import type { Output } from './output.ts';
+
+/** What a command is given to report with. */
+export interface CommandContext {
+  readonly output: Output;
+  /** Called once, with how the command ended. */
+  readonly exit: (code: ExitCode) => void;
+}
+
+/** Runs a command line. Never rejects: whatever goes wrong is said, and becomes an exit code. */
+export async function runProgram(args: readonly string[], output: Output): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.ok;
+  const program = buildProgram({ output, exit: (code) => (exitCode = code) });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    const { text, exitCode: code } = explainError(error);
+    output.note(text);
+    return code;
+  }
+}
+
+/** Every command, for running and for the reference page. */
+export function buildProgram(context: CommandContext): Command {
+  const program = new Command('crest')
+    .description('Watches Twitch chat, finds the moments when a crowd reacts, and tells people.')
+    .configureHelp({ showGlobalOptions: false })
+    .showHelpAfterError('See --help for what there is.')
+    .exitOverride();
+  for (const add of [addUp]) add(program, context);
+  for (const command of withSubcommands(program)) command.exitOverride();
+  return program;
+}
+
+function withSubcommands(command: Command): Command[] {
+  return command.commands.flatMap((sub) => [sub, ...withSubcommands(sub)]);
+}

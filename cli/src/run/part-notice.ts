@@ -1,0 +1,15 @@
+import type { PartEvent } from './supervisor.ts';
+
+/** What happened to a part, in a line. */
+export function partNotice(event: PartEvent): string {
+  switch (event.kind) {
+    case 'up':
+      return `${event.name} is up (process ${event.pid}, ${(event.tookMs / 1_000).toFixed(1)} s)`;
+    case 'ended': {
+      const when = event.waitMs === 0 ? 'at once' : `in ${(event.waitMs / 1_000).toFixed(1)} s`;
+      return `${event.name} ended (${event.how}): it starts again ${when}`;
+    }
+    case 'failed':
+      return event.reason;
+  }
+}

@@ -1,0 +1,205 @@
+/**
+ * One run from its lock to its last word: brings the system up, watches it until it is told to
+ * stop or is done, stops it, and says how it went.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { CliError, EXIT, type ExitCode } from '../cli-error.ts';
+import {
+  stageOf,
+  standingStage,
+  watchProgress,
+  type ProgressWatch,
+  type RunFacts,
+} from '../core/run-progress.ts';
+import type { ScreenModel } from '../core/screen/model.ts';
+import { environment } from '../environment.ts';
+import type { Display } from '../screen/display.ts';
+import { cacheDirectory } from '../setup/setup-context.ts';
+import { aboutRun } from './about-run.ts';
+import { Observer, type Observation } from './observer.ts';
+import type { RunPlan } from './run-plan.ts';
+import type { StopSignals } from './stop-signals.ts';
+import { partNotice } from './part-notice.ts';
+import { System } from './system.ts';
+
+export interface RunResult {
+  readonly exitCode: ExitCode;
+  /** How it ended, in a sentence. */
+  readonly ending: string;
+  readonly elapsedMs: number;
+  readonly observation: Observation | null;
+  readonly parts: ScreenModel['parts'];
+  /** What `check` said of a run that was done; null for one that was stopped before. */
+  readonly report: unknown;
+}
+
+/** Judges a run whose services have stopped and whose servers still run. */
+export type CheckRun = (system: System) => Promise<{ report: unknown; held: boolean }>;
+
+export interface SessionOptions {
+  readonly plan: RunPlan;
+  readonly display: Display;
+  readonly signals: StopSignals;
+  readonly check: CheckRun;
+  /** Called with the system before anything of it runs. */
+  readonly onSystem: (system: System) => void;
+}
+
+const LOOK_EVERY_MS = 500;
+
+type Ending =
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'done' }
+  | { readonly kind: 'stands'; readonly stage: string }
+  | { readonly kind: 'failed'; readonly error: Error };
+
+export class RunSession {
+  readonly #options: SessionOptions;
+  readonly #system: System;
+  readonly #startedAtMs = performance.now();
+  readonly #stop = new AbortController();
+  #state: ScreenModel['state'] = 'setting up';
+  #observation: Observation | null = null;
+  #report: unknown = null;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    const { display, plan } = options;
+    this.#system = new System(plan, {
+      setup: {
+        cacheDir: cacheDirectory(environment()),
+        env: environment(),
+        progress: display.setup,
+        signal: this.#stop.signal,
+      },
+      onPart: (event) => display.notice(partNotice(event)),
+    });
+    options.onSystem(this.#system);
+  }
+
+  /** Runs to the end. Nothing runs any more when it settles. @throws why it could not start. */
+  async run(): Promise<RunResult> {
+    const screen = setInterval(() => this.#show(), LOOK_EVERY_MS);
+    try {
+      const ending = await this.#untilItEnds();
+      return await this.#finish(ending);
+    } finally {
+      this.#state = 'stopping';
+      this.#show();
+      await this.#system.stop();
+      clearInterval(screen);
+      this.#show();
+    }
+  }
+
+  async #untilItEnds(): Promise<Ending> {
+    const { signals } = this.#options;
+    const stopped = signals.first.then((): Ending => ({ kind: 'stopped' }));
+    const failed = this.#system.supervisor.failed.then((error): Ending => ({
+      kind: 'failed',
+      error,
+    }));
+    const running = this.#startAndWatch();
+    try {
+      return await Promise.race([stopped, failed, running]);
+    } finally {
+      // Whatever is still starting, waiting or looking ends here, before anything is stopped.
+      this.#stop.abort();
+      await running.catch(() => undefined);
+    }
+  }
+
+  async #startAndWatch(): Promise<Ending> {
+    this.#show();
+    this.#state = 'starting';
+    await this.#system.start(this.#stop.signal);
+    this.#state = 'running';
+    const observer = new Observer(this.#system, () => performance.now());
+    const { untilDone } = this.#system.plan.options;
+    let watch: ProgressWatch | null = null;
+    while (!this.#stop.signal.aborted) {
+      this.#observation = await observer.look();
+      const { facts } = this.#observation;
+      this.#state = stateOf(facts);
+      this.#show();
+      watch = watchProgress(watch, facts, performance.now());
+      if (untilDone) {
+        if (stageOf(facts) === null) return { kind: 'done' };
+        const stage = standingStage(watch, performance.now());
+        if (stage !== null) return { kind: 'stands', stage };
+      }
+      await delay(LOOK_EVERY_MS, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+    }
+    return { kind: 'stopped' };
+  }
+
+  async #finish(ending: Ending): Promise<RunResult> {
+    switch (ending.kind) {
+      case 'failed':
+        throw new CliError(ending.error.message, EXIT.failed, { cause: ending.error });
+      case 'stands':
+        return this.#result(
+          EXIT.noProgress,
+          `Nothing moved for two minutes; the stage that stands is "${ending.stage}".`,
+        );
+      case 'stopped': {
+        const early = this.#system.plan.options.untilDone;
+        const ending = early ? 'Stopped before it was done.' : 'Stopped.';
+        return this.#result(early ? EXIT.failed : EXIT.ok, ending);
+      }
+      case 'done':
+        return this.#checkRun();
+    }
+  }
+
+  async #checkRun(): Promise<RunResult> {
+    this.#state = 'checking';
+    this.#show();
+    await this.#system.stopServices();
+    const { report, held } = await this.#options.check(this.#system);
+    this.#report = report;
+    return held
+      ? this.#result(EXIT.ok, 'Done: every promise held.')
+      : this.#result(EXIT.failed, 'Done, but a promise was broken.');
+  }
+
+  #result(exitCode: ExitCode, ending: string): RunResult {
+    return {
+      exitCode,
+      ending,
+      elapsedMs: performance.now() - this.#startedAtMs,
+      observation: this.#observation,
+      parts: this.#system.supervisor.statuses,
+      report: this.#report,
+    };
+  }
+
+  #show(): void {
+    const seen = this.#observation;
+    const { inboxUrl, supervisor, plan } = this.#system;
+    this.#options.display.show({
+      about: aboutRun(plan.options),
+      state: this.#state,
+      elapsedMs: performance.now() - this.#startedAtMs,
+      activity: this.#activity(seen?.facts ?? null),
+      links: inboxUrl === null ? [] : [{ label: 'inbox', url: inboxUrl }],
+      parts: supervisor.statuses,
+      flow: seen?.flow ?? null,
+      spikes: seen?.spikes ?? [],
+      alerts: seen?.alerts ?? [],
+      replay: seen?.replay ?? null,
+      notices: [],
+    });
+  }
+
+  #activity(facts: RunFacts | null): string | null {
+    if (this.#state === 'checking') return 'comparing the ledger with everything that was stored';
+    if (facts === null || this.#system.plan.options.mode === 'live') return null;
+    const stage = stageOf(facts);
+    return stage === null || stage === 'sending' ? null : stage;
+  }
+}
+
+function stateOf(facts: RunFacts): ScreenModel['state'] {
+  return facts.phase === 'tail' ? 'finishing' : 'running';
+}

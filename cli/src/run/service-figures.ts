@@ -1,0 +1,43 @@
+/** The services' metrics, summed over all processes, as far as the screen shows them. */
+import { maxOf, parseMetrics, sumOf, type Sample } from './prometheus-text.ts';
+import type { ServicePart } from './system.ts';
+
+export interface ServiceFigures {
+  readonly messagesPerSecond: number | null;
+  readonly lagRecords: number | null;
+  readonly lagSeconds: number | null;
+  readonly roomsJoined: number | null;
+}
+
+const ASK_TIMEOUT_MS = 1_000;
+
+/** Asks every service; one that does not answer adds nothing. */
+export async function readFlow(
+  parts: readonly Pick<ServicePart, 'service' | 'httpPort'>[],
+): Promise<ServiceFigures> {
+  const asked = parts.filter(({ service }) => service !== 'simulator');
+  const samples = (await Promise.all(asked.map(({ httpPort }) => readMetrics(httpPort)))).flat();
+  return figuresOf(samples);
+}
+
+/** The figures in the samples of all processes. */
+export function figuresOf(samples: readonly Sample[]): ServiceFigures {
+  return {
+    messagesPerSecond: null,
+    lagRecords: sumOf(samples, 'processor_lag_records'),
+    lagSeconds: maxOf(samples, 'processor_lag_seconds'),
+    roomsJoined: sumOf(samples, 'collector_rooms_joined'),
+  };
+}
+
+/** The samples of one service; none where it does not answer. */
+export async function readMetrics(port: number): Promise<Sample[]> {
+  try {
+    const response = await fetch(`http://127.0.0.1:${port}/metrics`, {
+      signal: AbortSignal.timeout(ASK_TIMEOUT_MS),
+    });
+    return response.ok ? parseMetrics(await response.text()) : [];
+  } catch {
+    return [];
+  }
+}
