@@ -89,7 +89,7 @@ interface Ground {
   readonly events: Events;
   readonly hall: Hall;
   readonly refusals: ReadonlyMap<string, Refusal>;
-  /** Rooms that can be joined: the lines wait for these. */
+  /** Rooms that can be joined: the lines wait for these, and no other is ever read. */
   readonly waitedFor: readonly Room[];
 }
 
@@ -137,7 +137,7 @@ function wireChat(ground: Ground): Chat {
     rooms: programme.rooms,
     hall,
     wallNowMs,
-    refusalOf: (login) => refusals.get(login) ?? faultDesk.refusal(),
+    refusalOf: (login) => refusals.get(login) ?? faultDesk.refusalOf(login),
     beforeJoin: () => player.pump(),
     onJoin: (connection, room) => {
       events.roomJoined(connection, room);
@@ -224,7 +224,7 @@ function ircSettings(config: SimulatorConfig) {
 function mayStart({ config, waitedFor, hall }: Ground): boolean {
   const rule = config['start.rule'];
   if (rule === 'first-joined') return true;
-  return rule === 'all-joined' && waitedFor.every((room) => hall.isRead(room));
+  return rule === 'all-joined' && hall.roomsRead === waitedFor.length;
 }
 
 async function startSns(config: SimulatorConfig, lifecycle: Lifecycle): Promise<SnsServer> {

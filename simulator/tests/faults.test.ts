@@ -129,6 +129,19 @@ describe('the faults of the pretend Twitch', () => {
       assert.equal(running.simulator.status().rooms.confirmed, 0);
     }));
 
+  it('throw a reader out of a room, and refuse it there only', () =>
+    withReader(async (running, reader) => {
+      await befall(running, { fault: 'ban', forMs: 60_000 });
+      const part = await reader.hears('PART');
+      reader.say(`JOIN ${part.params[0]}`);
+      const notice = await reader.hears('NOTICE');
+      assert.equal(notice.tags.get('msg-id'), 'msg_banned');
+      assert.deepEqual(running.simulator.status().rooms, { wanted: 5, confirmed: 4 });
+      const other = running.logins.find((login) => `#${login}` !== part.params[0]) ?? '';
+      using late = await IrcReader.anonymous(running.url, '778');
+      await late.join(other);
+    }));
+
   it('refuse joins for a while', () =>
     withReader(async (running) => {
       await befall(running, { fault: 'refuse-joins', how: 'suspended', forMs: 60_000 });

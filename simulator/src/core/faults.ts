@@ -37,6 +37,8 @@ export const FAULT_SCHEMAS = {
   }),
   /** The socket stays open, but nothing goes through it any more, in either direction. */
   'half-open': z.strictObject({ fault: z.literal('half-open'), connections }),
+  /** A room of the connection throws it out by a PART, and refuses it for `forMs`. */
+  ban: z.strictObject({ fault: z.literal('ban'), connections, forMs }),
   /** Joins are refused for `forMs`: by a NOTICE, or by silence. */
   'refuse-joins': z.strictObject({
     fault: z.literal('refuse-joins'),

@@ -21,6 +21,7 @@ export interface FaultDeskOptions {
 export class FaultDesk {
   readonly #options: FaultDeskOptions;
   #refuseJoins: { untilMs: number; how: Refusal } | undefined;
+  readonly #bannedUntilMs = new Map<string, number>();
   #bendStamps: { untilMs: number; chance: number; byMs: number } | undefined;
 
   constructor(options: FaultDeskOptions) {
@@ -48,12 +49,12 @@ export class FaultDesk {
     return victims.length;
   }
 
-  /** Why joins are refused at present; undefined when they are not. */
-  refusal(): Refusal | undefined {
+  /** Why joins of this login are refused at present; undefined when they are not. */
+  refusalOf(login: string): Refusal | undefined {
+    const nowMs = this.#options.wallNowMs();
+    if ((this.#bannedUntilMs.get(login) ?? 0) > nowMs) return 'banned';
     const refusing = this.#refuseJoins;
-    return refusing !== undefined && refusing.untilMs > this.#options.wallNowMs()
-      ? refusing.how
-      : undefined;
+    return refusing !== undefined && refusing.untilMs > nowMs ? refusing.how : undefined;
   }
 
   /** The stamp that a line of this time carries at present. */
@@ -77,16 +78,11 @@ export class FaultDesk {
     victim: Connection,
     order: Exclude<FaultOrder, { fault: 'refuse-joins' | 'bend-stamps' }>,
   ): void {
+    if (isCut(order)) {
+      cut(victim, order.fault);
+      return;
+    }
     switch (order.fault) {
-      case 'cut':
-        victim.end('fault', true);
-        break;
-      case 'cut-mid-line':
-        victim.cutAtNext('line');
-        break;
-      case 'cut-mid-frame':
-        victim.cutAtNext('frame');
-        break;
       case 'reconnect':
         victim.reply([':tmi.twitch.tv RECONNECT']);
         this.#later(order.afterMs, () => victim.end('fault', false));
@@ -102,10 +98,20 @@ export class FaultDesk {
       case 'malformed':
         victim.reply(this.#malformed(order.lines));
         break;
+      case 'ban':
+        this.#ban(victim, order.forMs);
+        break;
       case 'half-open':
         this.#options.server.freeze(victim);
         break;
     }
+  }
+
+  /** As Twitch does it: an own PART that nobody asked for; a join is then answered `msg_banned`. */
+  #ban(victim: Connection, forMs: number): void {
+    const room = this.#options.random.pick([...victim.session.rooms]);
+    this.#bannedUntilMs.set(room.login, this.#options.wallNowMs() + forMs);
+    this.#options.server.throwOut(victim, room);
   }
 
   #bend(
@@ -129,4 +135,15 @@ export class FaultDesk {
       // Stopped meanwhile: the sockets are gone.
     });
   }
+}
+
+type Cut = 'cut' | 'cut-mid-line' | 'cut-mid-frame';
+
+function isCut<T extends { fault: string }>(order: T): order is T & { fault: Cut } {
+  return order.fault.startsWith('cut');
+}
+
+function cut(victim: Connection, how: Cut): void {
+  if (how === 'cut') victim.end('fault', true);
+  else victim.cutAtNext(how === 'cut-mid-line' ? 'line' : 'frame');
 }

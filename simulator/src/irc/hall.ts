@@ -49,10 +49,6 @@ export class Hall {
     else this.#readers.set(room, left);
   }
 
-  isRead(room: Room): boolean {
-    return this.#readers.has(room);
-  }
-
   roomsOfLogin(login: string): number {
     let rooms = 0;
     for (const { session } of this.#connections) {

@@ -117,6 +117,15 @@ export class IrcServer {
     }
   }
 
+  /** Ends a reader's stay in a room without having been asked to. */
+  throwOut(connection: Connection, room: Room): void {
+    const { nick } = connection.session;
+    connection.session.rooms.delete(room);
+    connection.reply([`:${nick}!${nick}@${nick}.tmi.twitch.tv PART #${room.login}`]);
+    this.#options.hall.part(connection, room);
+    this.#options.onPart(connection, room, 'fault');
+  }
+
   #welcome(ws: WebSocket, socket: Socket): void {
     const { hall, wallNowMs, onPart } = this.#options;
     this.#connectionsEver += 1;
