@@ -1,6 +1,13 @@
 /** The command line: which commands there are, their options, their help. */
 import { Command, CommanderError } from 'commander';
 import { explainError, EXIT, type ExitCode } from './cli-error.ts';
+import { addChannels } from './commands/channels-command.ts';
+import { addDlq } from './commands/dlq-command.ts';
+import { addInbox } from './commands/inbox-command.ts';
+import { addRules } from './commands/rules-command.ts';
+import { addSetup } from './commands/setup-command.ts';
+import { addStatus } from './commands/status-command.ts';
+import { addThemes } from './commands/themes-command.ts';
 import { addUp } from './commands/up-command.ts';
 import type { Output } from './output.ts';
 
@@ -10,6 +17,17 @@ export interface CommandContext {
   /** Called once, with how the command ended. */
   readonly exit: (code: ExitCode) => void;
 }
+
+const COMMANDS = [
+  addUp,
+  addSetup,
+  addStatus,
+  addRules,
+  addThemes,
+  addChannels,
+  addInbox,
+  addDlq,
+] as const;
 
 /** Runs a command line. Never rejects: whatever goes wrong is said, and becomes an exit code. */
 export async function runProgram(args: readonly string[], output: Output): Promise<ExitCode> {
@@ -33,7 +51,7 @@ export function buildProgram(context: CommandContext): Command {
     .configureHelp({ showGlobalOptions: false })
     .showHelpAfterError('See --help for what there is.')
     .exitOverride();
-  for (const add of [addUp]) add(program, context);
+  for (const add of COMMANDS) add(program, context);
   for (const command of withSubcommands(program)) command.exitOverride();
   return program;
 }

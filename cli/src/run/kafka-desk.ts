@@ -39,6 +39,21 @@ export class KafkaDesk {
     });
   }
 
+  /** A cluster of which only the address is known: the topics say how many partitions there are. */
+  static async openThere(
+    brokers: string,
+    topicPrefix: string,
+    fallback: number,
+  ): Promise<KafkaDesk> {
+    const probe = new KafkaDesk({ brokers, topicPrefix, partitions: fallback });
+    try {
+      const ends = await probe.endOffsets(probe.topics.channelsWanted);
+      return new KafkaDesk({ brokers, topicPrefix, partitions: ends.length || fallback });
+    } finally {
+      await probe.close();
+    }
+  }
+
   get kafka(): Kafka {
     return this.#kafka;
   }
