@@ -13,7 +13,8 @@ export interface SpikeFacts {
   readonly baselinePerSecond: number;
 }
 
-const FIELDS = ['startMs', 'endMs', 'score', 'messages', 'baselinePerSecond'] as const;
+const EXACT_FIELDS = ['startMs', 'endMs', 'messages'] as const;
+const COMPUTED_FIELDS = ['score', 'baselinePerSecond'] as const;
 /** Sums of doubles in another order may differ in the last digits. */
 const TOLERANCE = 1e-9;
 
@@ -38,8 +39,10 @@ export function compareSpikes(
 }
 
 function isEqual(one: SpikeFacts, other: SpikeFacts): boolean {
-  return FIELDS.every((field) => {
-    const scale = Math.max(1, Math.abs(other[field]));
-    return Math.abs(one[field] - other[field]) <= TOLERANCE * scale;
-  });
+  const isNear = (a: number, b: number): boolean =>
+    Math.abs(a - b) <= TOLERANCE * Math.max(1, Math.abs(b));
+  return (
+    EXACT_FIELDS.every((field) => one[field] === other[field]) &&
+    COMPUTED_FIELDS.every((field) => isNear(one[field], other[field]))
+  );
 }

@@ -4,7 +4,8 @@ import type { RecountedWindow } from '@crest/simulator/recount/windows';
 import type { OnDifference } from './differences.ts';
 
 export interface StoredWindow extends RecountedWindow {
-  readonly observedShare: number;
+  /** Share of the span in which the room was observed, 0 to 1. */
+  observedShare: number;
 }
 
 export interface WindowComparison {

@@ -88,6 +88,7 @@ export class EventLogFacts {
         this.#takeLine(event, time);
         time.newestMs = Math.max(time.newestMs, event.atMs);
         break;
+      case 'chat.deletion':
       case 'tick':
         time.newestMs = Math.max(time.newestMs, event.atMs);
         break;
@@ -113,7 +114,8 @@ export class EventLogFacts {
       this.#onDifference('resent', { roomId: channelId, messageId: id });
       return;
     }
-    if (event.atMs < time.newestMs - this.#latenessMs) this.late += 1;
+    const secondEndMs = (Math.floor(event.atMs / 1_000) + 1) * 1_000;
+    if (secondEndMs <= time.newestMs - this.#latenessMs) this.late += 1;
     if (event.clampedFromMs === null || index === undefined) return;
     this.clamped.push({ roomId: channelId, index, atMs: event.atMs });
   }
