@@ -29,6 +29,7 @@ export interface Observation {
 const LIST_MAX = 12;
 const FAST_MS = 400;
 const SLOW_MS = 1_500;
+const RATE_OVER_MS = 1_000;
 
 const NOTHING_LEFT_KNOWN: Remainder = {
   tailLeftMs: 1,
@@ -37,33 +38,46 @@ const NOTHING_LEFT_KNOWN: Remainder = {
   alerterBehind: null,
 };
 
+interface StoredFigures {
+  readonly messages: number | null;
+  readonly alertsSent: number | null;
+  readonly outboxOpen: number;
+  readonly gaps: number | null;
+}
+
+const NOTHING_STORED_KNOWN = { messages: null, alertsSent: null, outboxOpen: 0, gaps: null };
+
+const NO_FIGURES: ServiceFigures = {
+  linesRead: null,
+  lagRecords: null,
+  lagSeconds: null,
+  roomsJoined: null,
+};
+
 export class Observer {
   readonly #system: System;
   readonly #finish: FinishLine;
   readonly #status: Poll<SimulatorStatus | null>;
   readonly #figures: Poll<ServiceFigures>;
-  readonly #stored: Poll<{
-    messages: number;
-    alertsSent: number;
-    outboxOpen: number;
-    gaps: number;
-  }>;
+  readonly #stored: Poll<StoredFigures>;
   readonly #remainder: Poll<Remainder>;
   readonly #spikes: Poll<ScreenSpike[]>;
   readonly #mails: Poll<InboxMail[]>;
+  readonly #rate: Rate;
 
   constructor(system: System, nowMs: () => number) {
     this.#system = system;
     const { database, kafka, simulatorUrl, inboxUrl } = system;
     const { speed, mode } = system.plan.options;
+    this.#rate = new Rate(nowMs);
     this.#finish = new FinishLine({ kafka, database, speed });
-    const poll = <T>(everyMs: number, ask: () => Promise<T>): Poll<T> =>
-      new Poll({ everyMs, ask, nowMs });
-    this.#status = poll(FAST_MS, async () =>
+    const poll = <T>(everyMs: number, initial: T, ask: () => Promise<T>): Poll<T> =>
+      new Poll({ everyMs, initial, ask, nowMs });
+    this.#status = poll<SimulatorStatus | null>(FAST_MS, null, async () =>
       simulatorUrl === null ? null : askSimulator(simulatorUrl),
     );
-    this.#figures = poll(FAST_MS, () => readFlow(system.parts));
-    this.#stored = poll(SLOW_MS, async () => {
+    this.#figures = poll(FAST_MS, NO_FIGURES, () => readFlow(system.parts));
+    this.#stored = poll<StoredFigures>(SLOW_MS, NOTHING_STORED_KNOWN, async () => {
       const outbox = await database.outbox();
       return {
         messages: await database.messagesStored(),
@@ -72,14 +86,14 @@ export class Observer {
         gaps: await database.collection('gaps').estimatedDocumentCount(),
       };
     });
-    this.#remainder = poll(SLOW_MS, async () => {
+    this.#remainder = poll(SLOW_MS, NOTHING_LEFT_KNOWN, async () => {
       const status = this.#status.last;
-      return status == null || mode === 'live'
+      return status === null || mode === 'live'
         ? NOTHING_LEFT_KNOWN
         : this.#finish.remainder(status);
     });
-    this.#spikes = poll(SLOW_MS, () => newestSpikes(database, LIST_MAX));
-    this.#mails = poll(SLOW_MS, async () =>
+    this.#spikes = poll<ScreenSpike[]>(SLOW_MS, [], () => newestSpikes(database, LIST_MAX));
+    this.#mails = poll<InboxMail[]>(SLOW_MS, [], async () =>
       inboxUrl === null ? [] : askInbox(inboxUrl, { limit: LIST_MAX }),
     );
   }
@@ -90,57 +104,51 @@ export class Observer {
     await Promise.all(
       [this.#stored, this.#remainder, this.#spikes, this.#mails].map((poll) => poll.refresh()),
     );
-    const status = this.#status.last ?? null;
-    const stored = this.#stored.last;
+    const status = this.#status.last;
+    const roomsJoined = this.#figures.last.roomsJoined ?? status?.rooms.confirmed ?? null;
     return {
-      facts: this.#facts(status),
-      flow: this.#flow(status),
-      spikes: this.#spikes.last ?? [],
-      alerts: (this.#mails.last ?? []).map(screenAlert),
-      replay: this.#replay(status, stored?.messages ?? 0),
+      facts: { ...this.#facts(roomsJoined), ...progressOf(status) },
+      flow: this.#flow(roomsJoined),
+      spikes: this.#spikes.last,
+      alerts: this.#mails.last.map(screenAlert),
+      replay: this.#replay(status),
     };
   }
 
-  #facts(status: SimulatorStatus | null): RunFacts {
+  #facts(roomsJoined: number | null): Omit<RunFacts, 'phase' | 'linesSent'> {
     const stored = this.#stored.last;
-    const remainder = this.#remainder.last ?? NOTHING_LEFT_KNOWN;
     return {
       roomsWanted: this.#system.channels.length,
-      roomsJoined: this.#roomsJoined(status) ?? 0,
-      phase: status?.phase ?? 'waiting',
-      linesSent: status?.lines.sent ?? 0,
-      messagesStored: stored?.messages ?? 0,
-      ...remainder,
-      outboxOpen: stored?.outboxOpen ?? 0,
-      alertsSent: stored?.alertsSent ?? 0,
+      roomsJoined: roomsJoined ?? 0,
+      messagesStored: stored.messages ?? 0,
+      ...this.#remainder.last,
+      outboxOpen: stored.outboxOpen,
+      alertsSent: stored.alertsSent ?? 0,
     };
   }
 
-  #flow(status: SimulatorStatus | null): Flow {
-    const figures = this.#figures.last;
-    const stored = this.#stored.last;
+  #flow(roomsJoined: number | null): Flow {
+    const status = this.#status.last;
+    const { linesRead, lagRecords, lagSeconds } = this.#figures.last;
+    const { messages, alertsSent, gaps } = this.#stored.last;
     return {
-      messagesPerSecond: figures?.messagesPerSecond ?? status?.linesPerSecond ?? null,
+      messagesPerSecond: status?.linesPerSecond ?? this.#rate.of(linesRead),
       sent: status?.lines.sent ?? null,
-      stored: stored?.messages ?? null,
-      lagRecords: figures?.lagRecords ?? null,
-      lagSeconds: figures?.lagSeconds ?? null,
-      roomsJoined: this.#roomsJoined(status),
+      stored: messages,
+      lagRecords,
+      lagSeconds,
+      roomsJoined,
       roomsWanted: this.#system.channels.length,
-      alertsSent: stored?.alertsSent ?? null,
-      gaps: stored?.gaps ?? null,
+      alertsSent,
+      gaps,
     };
   }
 
-  #roomsJoined(status: SimulatorStatus | null): number | null {
-    return this.#figures.last?.roomsJoined ?? status?.rooms.confirmed ?? null;
-  }
-
-  #replay(status: SimulatorStatus | null, _stored: number): ScreenModel['replay'] {
-    const { longestMs, plan } = this.#system;
-    const { mode, speed, untilDone } = plan.options;
-    if (status?.startAtMs == null || longestMs === null) return null;
-    if (mode === 'world' && !untilDone) return null;
+  #replay(status: SimulatorStatus | null): ScreenModel['replay'] {
+    const { longestMs, options } = this.#system.plan;
+    const { mode, speed, untilDone } = options;
+    const endless = mode === 'world' && !untilDone;
+    if (status === null || status.startAtMs === null || longestMs === null || endless) return null;
     const wholeMs = replayWallMs({ longestMs, speed });
     const passedMs = (status.eventTimeMs - status.startAtMs) / speed;
     return {
@@ -150,14 +158,49 @@ export class Observer {
   }
 }
 
+function progressOf(status: SimulatorStatus | null): Pick<RunFacts, 'phase' | 'linesSent'> {
+  return { phase: status?.phase ?? 'waiting', linesSent: status?.lines.sent ?? 0 };
+}
+
+/** How fast a count grows, over about a second. */
+class Rate {
+  readonly #nowMs: () => number;
+  #before: { count: number; atMs: number } | undefined;
+  #perSecond: number | null = null;
+
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+  }
+
+  of(count: number | null): number | null {
+    if (count === null) return this.#perSecond;
+    const now = { count, atMs: this.#nowMs() };
+    const before = (this.#before ??= now);
+    const elapsedMs = now.atMs - before.atMs;
+    if (elapsedMs < RATE_OVER_MS) return this.#perSecond;
+    this.#before = now;
+    // A restarted collector counts from zero again.
+    this.#perSecond = Math.max(0, ((count - before.count) * 1_000) / elapsedMs);
+    return this.#perSecond;
+  }
+}
+
+interface PollOptions<T> {
+  readonly everyMs: number;
+  readonly initial: T;
+  readonly ask: () => Promise<T>;
+  readonly nowMs: () => number;
+}
+
 /** An answer that is asked for again when it is old; the last one stays while there is no new one. */
 class Poll<T> {
-  readonly #options: { everyMs: number; ask: () => Promise<T>; nowMs: () => number };
+  readonly #options: PollOptions<T>;
   #askedAtMs = -Infinity;
-  last: T | undefined;
+  last: T;
 
-  constructor(options: { everyMs: number; ask: () => Promise<T>; nowMs: () => number }) {
+  constructor(options: PollOptions<T>) {
     this.#options = options;
+    this.last = options.initial;
   }
 
   async refresh(): Promise<void> {

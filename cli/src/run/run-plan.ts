@@ -1,5 +1,6 @@
 /** What a run will be, before anything is started: its names, its directory, its length. */
 import { resolve } from 'node:path';
+import { replayedMs } from './replayed-logs.ts';
 import type { RulesAndThemes } from './rules-file.ts';
 import { LIVE, newRunId, runPaths, type RunPaths } from './run-directory.ts';
 import type { UpOptions } from './up-options.ts';
@@ -17,6 +18,8 @@ export interface RunPlan {
   readonly database: string;
   readonly partitions: number;
   readonly rulesFile: RulesAndThemes | null;
+  /** Event time that is played, milliseconds; null where it has no end. */
+  readonly longestMs: number | null;
 }
 
 /**
@@ -41,5 +44,11 @@ export function planRun(
     database: options.mongodb === null || shared === '' ? 'crest' : `crest_${shared}`,
     partitions: PARTITIONS,
     rulesFile,
+    longestMs: playedMs(options),
   };
+}
+
+function playedMs({ mode, replayDir, spanMs }: UpOptions): number | null {
+  if (mode === 'live') return null;
+  return replayDir === null ? spanMs : replayedMs(replayDir, spanMs ?? Infinity);
 }

@@ -53,6 +53,8 @@ type Ending =
   | { readonly kind: 'stands'; readonly stage: string }
   | { readonly kind: 'failed'; readonly error: Error };
 
+const NOTHING_SEEN = { flow: null, spikes: [], alerts: [], replay: null };
+
 export class RunSession {
   readonly #options: SessionOptions;
   readonly #system: System;
@@ -175,19 +177,16 @@ export class RunSession {
   }
 
   #show(): void {
-    const seen = this.#observation;
     const { inboxUrl, supervisor, plan } = this.#system;
+    const links = inboxUrl === null ? [] : [{ label: 'inbox', url: inboxUrl }];
     this.#options.display.show({
       about: aboutRun(plan.options),
       state: this.#state,
       elapsedMs: performance.now() - this.#startedAtMs,
-      activity: this.#activity(seen?.facts ?? null),
-      links: inboxUrl === null ? [] : [{ label: 'inbox', url: inboxUrl }],
+      activity: this.#activity(this.#observation?.facts ?? null),
+      links,
       parts: supervisor.statuses,
-      flow: seen?.flow ?? null,
-      spikes: seen?.spikes ?? [],
-      alerts: seen?.alerts ?? [],
-      replay: seen?.replay ?? null,
+      ...(this.#observation ?? NOTHING_SEEN),
       notices: [],
     });
   }

@@ -3,7 +3,8 @@ import { maxOf, parseMetrics, sumOf, type Sample } from './prometheus-text.ts';
 import type { ServicePart } from './system.ts';
 
 export interface ServiceFigures {
-  readonly messagesPerSecond: number | null;
+  /** Lines read from Twitch since the collectors started. */
+  readonly linesRead: number | null;
   readonly lagRecords: number | null;
   readonly lagSeconds: number | null;
   readonly roomsJoined: number | null;
@@ -23,10 +24,10 @@ export async function readFlow(
 /** The figures in the samples of all processes. */
 export function figuresOf(samples: readonly Sample[]): ServiceFigures {
   return {
-    messagesPerSecond: null,
-    lagRecords: sumOf(samples, 'processor_lag_records'),
-    lagSeconds: maxOf(samples, 'processor_lag_seconds'),
-    roomsJoined: sumOf(samples, 'collector_rooms_joined'),
+    linesRead: sumOf(samples, 'crest_collector_lines_total'),
+    lagRecords: sumOf(samples, 'crest_processor_lag_records'),
+    lagSeconds: maxOf(samples, 'crest_processor_lag_seconds'),
+    roomsJoined: sumOf(samples, 'crest_collector_rooms_joined'),
   };
 }
 

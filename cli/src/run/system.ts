@@ -16,7 +16,6 @@ import { startChildService } from './child-service.ts';
 import { writeCurrentRun } from './current-run.ts';
 import { DatabaseDesk } from './database-desk.ts';
 import { KafkaDesk, type Channel } from './kafka-desk.ts';
-import { longestLogMs } from './replay-length.ts';
 import { rulesOfRun } from './rules-file.ts';
 import type { RunPlan } from './run-plan.ts';
 import { bringUpDatabase, bringUpKafka, DATABASE_PART, KAFKA_PART } from './servers.ts';
@@ -55,8 +54,6 @@ export class System {
   #kafka: KafkaDesk | undefined;
   #database: DatabaseDesk | undefined;
   #channels: readonly Channel[] = [];
-  /** Event time that is played, milliseconds; null where it has no end. */
-  longestMs: number | null = null;
 
   constructor(plan: RunPlan, hooks: SystemHooks) {
     this.plan = plan;
@@ -174,11 +171,9 @@ export class System {
     const part = this.#parts.find(({ service }) => service === 'simulator');
     const ports =
       part === undefined ? null : { ircPort: await freePort(), snsPort: await freePort() };
-    this.longestMs = await this.#playedMs();
+    const { longestMs } = this.plan;
     const clock =
-      this.longestMs === null
-        ? null
-        : replayClock({ longestMs: this.longestMs, speed: options.speed }, Date.now());
+      longestMs === null ? null : replayClock({ longestMs, speed: options.speed }, Date.now());
     const settings = {
       mode: options.mode,
       runId,
@@ -202,13 +197,6 @@ export class System {
     return settings;
   }
 
-  async #playedMs(): Promise<number | null> {
-    const { mode, replayDir, spanMs } = this.plan.options;
-    if (mode === 'live') return null;
-    if (replayDir === null) return spanMs;
-    return longestLogMs(replayDir, spanMs ?? Infinity);
-  }
-
   async #bringUp(part: ServicePart, settings: RunSettings): Promise<void> {
     const variables = serviceVariables(part.service, settings, part.httpPort);
     await this.supervisor.run({
@@ -218,7 +206,7 @@ export class System {
         startChildService({
           name: part.name,
           script: join(REPOSITORY, part.service, 'src', 'main.ts'),
-          env: serviceEnvironment(variables),
+          env: serviceEnvironment({ ...variables, ...this.#awsVariables() }),
           httpPort: part.httpPort,
           logDir: this.plan.paths.logs,
           registryDir: this.plan.dataDir,
@@ -227,6 +215,12 @@ export class System {
           signal,
         }),
     });
+  }
+
+  /** The pretend SNS takes any signature, but the SDK wants something to sign with. */
+  #awsVariables(): Record<string, string> {
+    if (this.plan.options.sns !== null) return {};
+    return { AWS_ACCESS_KEY_ID: 'pretend', AWS_SECRET_ACCESS_KEY: 'pretend' };
   }
 
   async #findChannels(): Promise<readonly Channel[]> {

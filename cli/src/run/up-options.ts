@@ -54,6 +54,21 @@ export interface UpOptions {
   readonly screen: boolean;
 }
 
+type CheckedOptions = Pick<
+  UpOptions,
+  | 'mode'
+  | 'replayDir'
+  | 'speed'
+  | 'spanMs'
+  | 'channels'
+  | 'twitchUrl'
+  | 'kafka'
+  | 'mongodb'
+  | 'sns'
+  | 'seed'
+  | 'counts'
+>;
+
 export const TWITCH_IRC_URL = 'wss://irc-ws.chat.twitch.tv:443';
 
 /** A pretend world runs faster than life, so that its first spikes come within a minute. */
@@ -134,30 +149,40 @@ export function parseUpOptions(raw: RawUpOptions): UpOptions {
     throw new CliError(`${problems.join('; ')}.`, EXIT.usage);
   }
   refuseContradictions(raw);
-  const options = parsed.data;
-  const mode =
-    options.replay !== undefined ? 'replay' : options.channels !== undefined ? 'live' : 'world';
+  return { ...checkedOptions(parsed.data), ...plainOptions(raw) };
+}
+
+/** Those that were text with a form. */
+function checkedOptions(options: z.output<typeof optionsForm>): CheckedOptions {
+  const { replay = null, kafka = null, mongodb = null, sns = null, channels } = options;
+  const mode = replay !== null ? 'replay' : channels !== undefined ? 'live' : 'world';
   return {
     mode,
-    replayDir: options.replay ?? null,
+    replayDir: replay,
     ...pace(mode, options),
-    untilDone: raw.untilDone === true,
-    channels: options.channels ?? [],
+    channels: channels ?? [],
     twitchUrl: options.twitch,
-    kafka: options.kafka ?? null,
-    mongodb: options.mongodb ?? null,
-    sns: options.sns ?? null,
-    dataDir: raw.data,
+    kafka,
+    mongodb,
+    sns,
     seed: options.seed,
-    reportFile: raw.report ?? null,
-    json: raw.json === true,
-    prometheus: raw.prometheus === true,
-    rulesFile: raw.rules ?? null,
     counts: {
       collectors: options.collectors,
       processors: options.processors,
       alerters: options.alerters,
     },
+  };
+}
+
+/** Flags and paths. */
+function plainOptions(raw: RawUpOptions): Omit<UpOptions, keyof CheckedOptions> {
+  return {
+    untilDone: raw.untilDone === true,
+    dataDir: raw.data,
+    reportFile: raw.report ?? null,
+    json: raw.json === true,
+    prometheus: raw.prometheus === true,
+    rulesFile: raw.rules ?? null,
     screen: raw.screen,
   };
 }
