@@ -9,6 +9,7 @@ import { countBySecond } from '@crest/simulator/recount/second-counts';
 import { isWithin, type CounterSpans } from '@crest/simulator/recount/windows';
 import type { ExpectedAlert } from './compare-alerts.ts';
 import type { SpikeFacts } from './compare-spikes.ts';
+import { destinationKey } from './destination-key.ts';
 
 /** A room as the rules see it. */
 export interface RuledRoom {
@@ -83,18 +84,6 @@ export function touchesAny(
   toSecond: number,
 ): boolean {
   return gaps.some((gap) => touches(gap, fromSecond * 1_000, (toSecond + 1) * 1_000));
-}
-
-/** The name of a destination, under which alerts are compared. */
-export function destinationKey(destination: RuleDestination): string {
-  switch (destination.kind) {
-    case 'email':
-      return `email:${destination.address}`;
-    case 'sms':
-      return `sms:${destination.phone}`;
-    case 'theme':
-      return 'theme';
-  }
 }
 
 function recipientsOf(destination: RuleDestination, theme: Theme | undefined): string[] {

@@ -85,6 +85,8 @@ export async function judgeRun(options: JudgeOptions): Promise<RunReport> {
   const alerts = await judgeAlerts(options, run, { rules, rooms: rooms.matters });
   const messages = sumMessages(rooms.matters);
   const strangers = (await sources.messagesTotal()) - messages.documents;
+  const unreadable = sources.unreadable();
+  for (const difference of unreadable) differences.add('unreadable', difference);
   const seconds = secondsOf(book);
   const figures: RunFigures = {
     sent: messages.sent,
@@ -108,7 +110,7 @@ export async function judgeRun(options: JudgeOptions): Promise<RunReport> {
   const promises = promisesOf(figures, {
     storedInGaps: messages.storedInGaps,
     touchedUnlikeStored: windows.touchedUnlikeStored,
-    unreadable: log.unreadable,
+    unreadable: log.unreadable + unreadable.length,
     alerterKills,
     sendsInFlightMax,
   });

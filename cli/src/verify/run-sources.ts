@@ -9,6 +9,7 @@ import type { LedgerEntry } from '@crest/simulator/ledger/ledger-line';
 import type { GapSpan } from '@crest/simulator/recount/gap-span';
 import type { SpikeFacts } from './compare-spikes.ts';
 import type { StoredWindow } from './compare-windows.ts';
+import type { Difference } from './run-report.ts';
 
 /** What is needed of one document of `messages`. */
 export interface StoredMessage {
@@ -67,4 +68,6 @@ export interface RunSources {
   themes(): Promise<readonly Theme[]>;
   outbox(): Promise<readonly OutboxAlert[]>;
   inbox(): AsyncIterable<InboxEntry> | Iterable<InboxEntry>;
+  /** Documents and lines that could not be read so far. */
+  unreadable(): readonly Difference[];
 }

@@ -245,6 +245,7 @@ export function sourcesOf(run: HandMadeRun): RunSources {
     themes: async () => run.themes,
     outbox: async () => run.outbox,
     inbox: () => run.inbox,
+    unreadable: () => [],
   };
 }
 

@@ -1,0 +1,141 @@
+/** The database's part of a run's sources. */
+import type { Rule, Theme } from '@crest/shared/domain/rule';
+import {
+  parseRule,
+  parseTheme,
+  RULES_COLLECTION,
+  THEMES_COLLECTION,
+} from '@crest/shared/domain/rule';
+import type { Collection, Db, Document } from 'mongodb';
+import type { z } from 'zod';
+import type { StoredWindow } from './compare-windows.ts';
+import type { Difference } from './run-report.ts';
+import type { RunSources, StoredMessage } from './run-sources.ts';
+import {
+  gapDocument,
+  gapsOf,
+  outboxDocument,
+  spikeDocument,
+  storeAckDocument,
+  tenDocument,
+  windowDocument,
+  windowsOfTen,
+} from './stored-documents.ts';
+
+const BATCH_SIZE = 5_000;
+const WINDOW_COLLECTIONS = ['windows10s', 'windows1m', 'windows1h'] as const;
+
+interface StringKeyed extends Document {
+  _id: string;
+}
+
+interface MessageDocument extends StringKeyed {
+  messageId: string;
+  partition: number;
+  offset: number;
+}
+
+type StoredPart = Omit<RunSources, 'ledger' | 'channelEvents' | 'inbox' | 'unreadable'>;
+
+/** Reads one database. What cannot be read is left out and told of. */
+export class StoredRun implements StoredPart {
+  readonly #db: Db;
+  readonly #onUnreadable: (difference: Difference) => void;
+  #windowDocumentsRead = 0;
+
+  constructor(db: Db, onUnreadable: (difference: Difference) => void) {
+    this.#db = db;
+    this.#onUnreadable = onUnreadable;
+  }
+
+  async *messages(roomId: string): AsyncGenerator<StoredMessage> {
+    const found = this.#db.collection<MessageDocument>('messages').find(ofRoom(roomId), {
+      projection: { messageId: 1, partition: 1, offset: 1 },
+      batchSize: BATCH_SIZE,
+    });
+    for await (const { _id, messageId, partition, offset } of found) {
+      yield { documentId: _id, messageId, partition, offset };
+    }
+  }
+
+  messagesTotal(): Promise<number> {
+    return this.#db.collection('messages').countDocuments();
+  }
+
+  async windows(roomId: string): Promise<StoredWindow[]> {
+    const range = ofRoom(roomId);
+    const tens = await this.#read('windows10s', tenDocument, range);
+    const minutes = await this.#read('windows1m', windowDocument, range);
+    const hours = await this.#read('windows1h', windowDocument, range);
+    this.#windowDocumentsRead += tens.length + minutes.length + hours.length;
+    return [
+      ...tens.flatMap(windowsOfTen),
+      ...minutes.map((window) => ({ ...window, spanSeconds: 60 })),
+      ...hours.map((window) => ({ ...window, spanSeconds: 3600 })),
+    ];
+  }
+
+  async windowDocumentsTotal(): Promise<number> {
+    const counts = WINDOW_COLLECTIONS.map((name) => this.#db.collection(name).countDocuments());
+    return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+  }
+
+  windowDocumentsRead(): number {
+    return this.#windowDocumentsRead;
+  }
+
+  spikes() {
+    return this.#read('spikes', spikeDocument);
+  }
+
+  async gaps() {
+    return gapsOf(await this.#read('gaps', gapDocument));
+  }
+
+  storeAcks() {
+    return this.#read('storeAcks', storeAckDocument);
+  }
+
+  outbox() {
+    return this.#read('outbox', outboxDocument);
+  }
+
+  async rules(): Promise<Rule[]> {
+    return this.#parsed(await this.#collection(RULES_COLLECTION).find().toArray(), parseRule);
+  }
+
+  async themes(): Promise<Theme[]> {
+    return this.#parsed(await this.#collection(THEMES_COLLECTION).find().toArray(), parseTheme);
+  }
+
+  #collection(name: string): Collection<StringKeyed> {
+    return this.#db.collection<StringKeyed>(name);
+  }
+
+  async #read<T>(name: string, schema: z.ZodType<T>, range = {}): Promise<T[]> {
+    const documents = this.#collection(name).find(range, { batchSize: BATCH_SIZE });
+    return this.#parsed(await documents.toArray(), (document) => {
+      const parsed = schema.safeParse(document);
+      if (parsed.success) return { ok: true, value: parsed.data };
+      const issue = parsed.error.issues[0];
+      return { ok: false, reason: `${name} ${issue?.path.join('.') ?? ''}: ${issue?.message}` };
+    });
+  }
+
+  #parsed<T>(
+    documents: readonly StringKeyed[],
+    parse: (document: unknown) => { ok: true; value: T } | { ok: false; reason: string },
+  ): T[] {
+    return documents.flatMap((document) => {
+      const parsed = parse(document);
+      if (parsed.ok) return [parsed.value];
+      this.#onUnreadable({ documentId: document._id, reason: parsed.reason });
+      return [];
+    });
+  }
+}
+
+/** The keys of a room begin with its id and a colon; a semicolon comes right after a colon. */
+function ofRoom(roomId: string): { _id: { $gte: string; $lt: string } } {
+  return { _id: { $gte: `${roomId}:`, $lt: `${roomId};` } };
+}
