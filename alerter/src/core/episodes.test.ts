@@ -33,7 +33,7 @@ function recount(counts: readonly number[], threshold: Threshold): number[] {
 
 /** Keys of the episodes that begin at these seconds. */
 function keysOf(starts: readonly number[]): string[] {
-  return starts.map((_, i) => (i === 0 ? 'from:0' : `after:${starts[i - 1]}`));
+  return starts.map((_, i) => (i === 0 ? 'from:0@x' : `after:${starts[i - 1]}`));
 }
 
 const thresholds = fc.record({
@@ -52,7 +52,7 @@ class Machine {
   readonly threshold: Threshold;
   readonly series = new Series();
   readonly told: (Episode & { afterFinal: number })[] = [];
-  state: EpisodeState = newEpisodes(0, -1);
+  state: EpisodeState = newEpisodes(0, 'x');
 
   constructor(threshold: Threshold) {
     this.threshold = threshold;
@@ -109,7 +109,7 @@ describe('finalise', () => {
     const series = new Series();
     series.raise(4, 10);
     series.raise(5, 1);
-    const state = newEpisodes(5, 4);
+    const state = newEpisodes(5, 'x');
     const threshold = { atLeast: 5, withinSeconds: 3, cooldownSeconds: 0 };
     assert.deepEqual(finalise(state, threshold, series, 10), []);
   });
@@ -258,8 +258,9 @@ describe('correct', () => {
           for (const [pick, more, when] of late) {
             if (when + 5 !== second) continue;
             const at = pick % (when + 1);
-            known[at] = known[at]! + more;
-            machine.count(at, known[at]!);
+            const raised = known[at]! + more;
+            known[at] = raised;
+            machine.count(at, raised);
           }
         });
         check(recount(known, threshold), machine, known);

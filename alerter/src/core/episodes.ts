@@ -50,6 +50,8 @@ export interface Episode {
 export interface EpisodeState {
   /** The first second that counts: seconds before the rule was known are as if empty. */
   begin: number;
+  /** Where the log was when the machine's partition was first read: part of the first key. */
+  origin: string;
   /** f, the last final second looked at. */
   finalSecond: number;
   /** sum(f). */
@@ -67,11 +69,12 @@ export interface EpisodeState {
 /** Episodes remembered for late corrections; their cool-downs reach past any correction. */
 const RECENT_MAX = 16;
 
-/** A machine that has seen nothing. `finalSecond`: seconds up to it are over already. */
-export function newEpisodes(begin: number, finalSecond: number): EpisodeState {
+/** A machine that has seen nothing and counts from the second `begin` on. */
+export function newEpisodes(begin: number, origin: string): EpisodeState {
   return {
     begin,
-    finalSecond,
+    origin,
+    finalSecond: begin - 1,
     sum: 0,
     lastStart: null,
     belowSince: false,
@@ -206,15 +209,10 @@ function reconsider(
   series: Series,
   { second, sum }: { second: number; sum: number },
 ): Episode | null {
-  const { withinSeconds, cooldownSeconds } = threshold;
-  const isSoon = (start: number): boolean => start >= second && start - second <= withinSeconds;
+  const isSoon = (start: number): boolean =>
+    start >= second && start - second <= threshold.withinSeconds;
   if (state.recent.some(({ start }) => isSoon(start))) return null;
-  const before = state.recent.findLast(({ start }) => start < second)?.start ?? null;
-  if (before !== null) {
-    if (second - before < cooldownSeconds) return null;
-    const between = { after: before, until: second };
-    if (!wasBelow(state, threshold, series, between)) return null;
-  }
+  if (belongsToEarlier(state, threshold, series, second)) return null;
   const told = state.claimed !== null && isSoon(state.claimed.atSecond);
   const episode = { ...episodeAt(state, second, sum, false), key: `late:${second}` };
   if (told) settleClaim(state, second);
@@ -224,6 +222,19 @@ function reconsider(
     state.belowSince = wasBelow(state, threshold, series, since);
   }
   return told ? null : episode;
+}
+
+/** True when a sum that reaches n at `second` goes on with, or is too near to, the episode before. */
+function belongsToEarlier(
+  state: EpisodeState,
+  threshold: Threshold,
+  series: Series,
+  second: number,
+): boolean {
+  const before = state.recent.findLast(({ start }) => start < second);
+  if (before === undefined) return false;
+  if (second - before.start < threshold.cooldownSeconds) return true;
+  return !wasBelow(state, threshold, series, { after: before.start, until: second });
 }
 
 /** True when a second between the two, both left out, has a sum below n. */
@@ -263,7 +274,8 @@ function counted(state: EpisodeState, series: Series, second: number): number {
 }
 
 function episodeAt(state: EpisodeState, second: number, value: number, early: boolean): Episode {
-  const key = state.lastStart === null ? `from:${state.begin}` : `after:${state.lastStart}`;
+  const { lastStart, begin, origin } = state;
+  const key = lastStart === null ? `from:${begin}@${origin}` : `after:${lastStart}`;
   const otherKeys = state.recent.map((recent) => recent.key);
   return { key, atSecond: second, value, early, otherKeys };
 }

@@ -1,0 +1,210 @@
+/**
+ * What the rules of one channel have seen: a series of counts for each thing that a rule counts,
+ * and a machine for each rule.
+ */
+import type { Window } from '@crest/shared/records/windows-updated';
+import {
+  anticipate,
+  correct,
+  finalise,
+  MEMORY_SECONDS,
+  type Episode,
+  type EpisodeState,
+} from './episodes.ts';
+import { MESSAGES_SERIES, type ChannelRules, type CountRule, type SpikeRule } from './rule-book.ts';
+import { Series } from './series.ts';
+
+/** An episode of a rule. */
+export interface Found {
+  readonly rule: CountRule | SpikeRule;
+  readonly episode: Episode;
+}
+
+/** Makes the machine with this id: it knows from which second on its rule counts. */
+export type NewMachine = (machineId: string) => EpisodeState;
+
+/** A watch as JSON. */
+export interface ChannelWatchSnapshot {
+  login: string;
+  series: [id: string, counts: [second: number, count: number][]][];
+  machines: [machineId: string, state: EpisodeState][];
+  /** Second of the last spike that was an episode. */
+  peaks: [machineId: string, second: number][];
+}
+
+export class ChannelWatch {
+  /** The login under which the channel was last heard of. */
+  login: string;
+  readonly #series = new Map<string, Series>();
+  readonly #machines = new Map<string, EpisodeState>();
+  readonly #peaks = new Map<string, number>();
+
+  constructor(login: string) {
+    this.login = login;
+  }
+
+  /**
+   * Takes the one-second windows of an update. `finalSecond`: seconds up to it are final.
+   * Calls `tooLate` for a count that comes too late to be considered.
+   */
+  update(
+    windows: readonly Window[],
+    rules: ChannelRules,
+    { finalSecond, newMachine, tooLate }: UpdateContext,
+  ): Found[] {
+    const found = this.advance(rules, finalSecond, newMachine);
+    const grown = new Set<string>();
+    for (const window of windows) {
+      if (window.spanSeconds !== 1) continue;
+      const second = window.startMs / 1000;
+      for (const seriesId of seriesOf(rules)) {
+        const count = countIn(window, seriesId);
+        if (count === 0) continue;
+        if (second + MEMORY_SECONDS <= finalSecond) {
+          tooLate();
+          continue;
+        }
+        const raisedBy = this.#seriesFor(seriesId).raise(second, count);
+        if (raisedBy === 0) continue;
+        if (second > finalSecond) grown.add(seriesId);
+        else found.push(...this.#correct(rules, seriesId, { second, raisedBy }));
+      }
+    }
+    for (const seriesId of grown) found.push(...this.#anticipate(rules, seriesId));
+    return found;
+  }
+
+  /** Takes all seconds up to `finalSecond` as final. */
+  advance(rules: ChannelRules, finalSecond: number, newMachine: NewMachine): Found[] {
+    const found: Found[] = [];
+    for (const rule of rules.counts) {
+      const state = this.#machineFor(rule, newMachine);
+      if (state.finalSecond >= finalSecond) continue;
+      const series = this.#seriesFor(rule.seriesId);
+      for (const episode of finalise(state, rule.threshold, series, finalSecond)) {
+        found.push({ rule, episode });
+      }
+    }
+    return found;
+  }
+
+  /** Takes a spike with this score, whose peak is at `second`. */
+  spike(rules: ChannelRules, second: number, score: number): Found[] {
+    const found: Found[] = [];
+    for (const rule of rules.spikes) {
+      if (score < rule.scoreAtLeast) continue;
+      const last = this.#peaks.get(rule.machineId);
+      const cooldown = rule.rule.cooldownSeconds;
+      if (last !== undefined && (second <= last || second - last < cooldown)) continue;
+      this.#peaks.set(rule.machineId, second);
+      const key = `peak:${second}`;
+      found.push({
+        rule,
+        episode: { key, atSecond: second, value: score, early: false, otherKeys: [] },
+      });
+    }
+    return found;
+  }
+
+  /** Forgets counts that no rule can need any more. */
+  forget(rules: ChannelRules, finalSecond: number): void {
+    const spans = rules.counts.map(({ threshold }) => threshold.withinSeconds);
+    const from = finalSecond - Math.max(0, ...spans) - MEMORY_SECONDS;
+    for (const [id, series] of this.#series) {
+      series.forgetBefore(from);
+      if (series.size === 0) this.#series.delete(id);
+    }
+  }
+
+  /** Drops the state of machines that are not in `machineIds`. */
+  keepOnly(machineIds: ReadonlySet<string>): void {
+    for (const states of [this.#machines, this.#peaks]) {
+      for (const id of states.keys()) if (!machineIds.has(id)) states.delete(id);
+    }
+  }
+
+  /** No counts are kept: until the next update time brings nothing new here. */
+  get isQuiet(): boolean {
+    return this.#series.size === 0;
+  }
+
+  toSnapshot(): ChannelWatchSnapshot {
+    return {
+      login: this.login,
+      series: [...this.#series].map(([id, series]) => [id, [...series.entries()]]),
+      machines: [...this.#machines],
+      peaks: [...this.#peaks],
+    };
+  }
+
+  static fromSnapshot(snapshot: ChannelWatchSnapshot): ChannelWatch {
+    const watch = new ChannelWatch(snapshot.login);
+    for (const [id, counts] of snapshot.series) {
+      const series = watch.#seriesFor(id);
+      for (const [second, count] of counts) series.raise(second, count);
+    }
+    for (const [id, state] of snapshot.machines) watch.#machines.set(id, state);
+    for (const [id, second] of snapshot.peaks) watch.#peaks.set(id, second);
+    return watch;
+  }
+
+  #correct(
+    rules: ChannelRules,
+    seriesId: string,
+    correction: { second: number; raisedBy: number },
+  ): Found[] {
+    const series = this.#seriesFor(seriesId);
+    return this.#ofSeries(rules, seriesId).flatMap(({ rule, state }) =>
+      correct(state, rule.threshold, series, correction).map((episode) => ({ rule, episode })),
+    );
+  }
+
+  #anticipate(rules: ChannelRules, seriesId: string): Found[] {
+    const series = this.#seriesFor(seriesId);
+    const found: Found[] = [];
+    for (const { rule, state } of this.#ofSeries(rules, seriesId)) {
+      const episode = anticipate(state, rule.threshold, series);
+      if (episode !== null) found.push({ rule, episode });
+    }
+    return found;
+  }
+
+  #ofSeries(rules: ChannelRules, seriesId: string): { rule: CountRule; state: EpisodeState }[] {
+    const pairs: { rule: CountRule; state: EpisodeState }[] = [];
+    for (const rule of rules.counts) {
+      const state = this.#machines.get(rule.machineId);
+      if (rule.seriesId === seriesId && state !== undefined) pairs.push({ rule, state });
+    }
+    return pairs;
+  }
+
+  #machineFor(rule: CountRule, newMachine: NewMachine): EpisodeState {
+    const existing = this.#machines.get(rule.machineId);
+    if (existing !== undefined) return existing;
+    const state = newMachine(rule.machineId);
+    this.#machines.set(rule.machineId, state);
+    return state;
+  }
+
+  #seriesFor(id: string): Series {
+    const existing = this.#series.get(id);
+    if (existing !== undefined) return existing;
+    const series = new Series();
+    this.#series.set(id, series);
+    return series;
+  }
+}
+
+export interface UpdateContext {
+  readonly finalSecond: number;
+  readonly newMachine: NewMachine;
+  readonly tooLate: () => void;
+}
+
+function seriesOf(rules: ChannelRules): ReadonlySet<string> {
+  return new Set(rules.counts.map(({ seriesId }) => seriesId));
+}
+
+function countIn(window: Window, seriesId: string): number {
+  return seriesId === MESSAGES_SERIES ? window.messages : (window.counters[seriesId] ?? 0);
+}

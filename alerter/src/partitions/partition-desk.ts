@@ -1,0 +1,228 @@
+/**
+ * The partitions that this process holds: taken over with their snapshots, fed by the consumer
+ * group, saved every now and then, given up when the group moves them.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { errorCodeOf } from '@crest/shared/errors';
+import type { BatchControl, ConsumedBatch, GroupConsumer } from '@crest/shared/kafka/port';
+import type { SnapshotStore } from '@crest/shared/snapshots/snapshot-store';
+import { PartitionFold, type FoldSnapshot } from '../core/partition-fold.ts';
+import type { RuleBook } from '../core/rule-book.ts';
+import { Partition, type PartitionOptions } from './partition.ts';
+
+export interface PartitionDeskOptions extends Omit<PartitionOptions, 'partition'> {
+  readonly snapshots: SnapshotStore;
+  /** At least so long between two snapshots of a partition. */
+  readonly snapshotIntervalMs: number;
+  /** How often the group hears of us while a batch takes its time. */
+  readonly heartbeatMs: number;
+  /**
+   * How long after a partition turned out to be another's it is loaded again, if the group still
+   * says that it is ours: whoever has really lost it knows by then.
+   */
+  readonly reloadAfterMs: number;
+  readonly nowMs: () => number;
+  readonly events: PartitionDeskEvents;
+}
+
+export interface PartitionDeskEvents {
+  partitionTaken(partition: number, facts: { epoch: number; restored: boolean }): void;
+  partitionGiven(partition: number): void;
+  /** Another process has taken the partition over: ours is void. */
+  partitionFenced(partition: number): void;
+  snapshotSaved(partition: number, facts: { bytes: number }): void;
+  /** Something that is tried again: the database or Kafka did not do its part. */
+  retrying(what: 'load' | 'batch' | 'snapshot' | 'commit', partition: number, error: unknown): void;
+  /** A batch is done: how far behind the end the partition is. */
+  batchDone(batch: ConsumedBatch): void;
+}
+
+const RETRY_MS = 500;
+
+export class PartitionDesk {
+  readonly #options: PartitionDeskOptions;
+  readonly #partitions = new Map<number, Partition>();
+  readonly #consumer = Promise.withResolvers<GroupConsumer>();
+  readonly #reloads = new Set<NodeJS.Timeout>();
+  #assigned: ReadonlySet<number> = new Set();
+  #book: RuleBook;
+  #stopped = false;
+
+  constructor(options: PartitionDeskOptions, book: RuleBook) {
+    this.#options = options;
+    this.#book = book;
+  }
+
+  /** The group's consumer, once it has joined. */
+  attach(consumer: GroupConsumer): void {
+    this.#consumer.resolve(consumer);
+  }
+
+  /** Partitions that are held and not running yet. */
+  get loading(): number {
+    return this.#held().filter(({ state }) => state === 'loading').length;
+  }
+
+  get held(): number {
+    return this.#partitions.size;
+  }
+
+  /** Counts that came too late for any rule, in the partitions held now. */
+  get tooLate(): number {
+    return this.#held().reduce((sum, partition) => sum + partition.tooLate, 0);
+  }
+
+  useRules(book: RuleBook): void {
+    this.#book = book;
+    for (const partition of this.#held()) partition.useRules(book);
+  }
+
+  /** The group has given us exactly these. */
+  assigned(held: ReadonlyMap<string, readonly number[]>): void {
+    const numbers = new Set([...held.values()].flat());
+    this.#assigned = numbers;
+    for (const [number, partition] of this.#partitions) {
+      if (numbers.has(number)) continue;
+      partition.drop();
+      this.#partitions.delete(number);
+      this.#options.events.partitionGiven(number);
+    }
+    for (const number of numbers) if (!this.#partitions.has(number)) this.#take(number);
+  }
+
+  /** One batch; resolves when its effects are durable, or when the partition is ours no more. */
+  async handle(batch: ConsumedBatch, control: BatchControl): Promise<void> {
+    const partition = this.#partitions.get(batch.partition);
+    if (partition === undefined) return;
+    const beat = setInterval(() => {
+      control.heartbeat().catch(() => undefined);
+    }, this.#options.heartbeatMs);
+    try {
+      await partition.loaded;
+      await this.#handleUntilDone(partition, batch, control);
+    } finally {
+      clearInterval(beat);
+    }
+  }
+
+  /** Saves every partition and gives all up. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const timer of this.#reloads) clearTimeout(timer);
+    await Promise.all(this.#held().map((partition) => this.#save(partition)));
+    for (const partition of this.#held()) partition.drop();
+    this.#partitions.clear();
+  }
+
+  #held(): Partition[] {
+    return [...this.#partitions.values()];
+  }
+
+  #take(number: number): void {
+    const partition = new Partition({ ...this.#options, partition: number });
+    this.#partitions.set(number, partition);
+    void this.#load(partition);
+  }
+
+  async #load(partition: Partition): Promise<void> {
+    while (partition.state === 'loading' && !this.#stopped) {
+      try {
+        await this.#restore(partition);
+        return;
+      } catch (error) {
+        this.#options.events.retrying('load', partition.number, error);
+        await delay(RETRY_MS);
+      }
+    }
+  }
+
+  async #restore(partition: Partition): Promise<void> {
+    const { snapshots, topics, nowMs, events } = this.#options;
+    const consumer = await this.#consumer.promise;
+    const { epoch, snapshot } = await snapshots.acquire(idOf(partition));
+    if (partition.state !== 'loading') return;
+    const fold =
+      snapshot === null
+        ? new PartitionFold()
+        : PartitionFold.fromSnapshot(
+            JSON.parse(Buffer.from(snapshot.body).toString('utf8')) as FoldSnapshot,
+          );
+    fold.useRules(this.#book);
+    const nextOffsets = snapshot?.nextOffsets ?? new Map<string, number>();
+    for (const topic of [topics.windows, topics.spikes]) {
+      const offset = nextOffsets.get(topic);
+      if (offset !== undefined) consumer.seek(topic, partition.number, offset);
+    }
+    partition.run({ epoch, fold, nextOffsets }, nowMs());
+    events.partitionTaken(partition.number, { epoch, restored: snapshot !== null });
+  }
+
+  async #handleUntilDone(
+    partition: Partition,
+    batch: ConsumedBatch,
+    control: BatchControl,
+  ): Promise<void> {
+    const { events, nowMs, snapshotIntervalMs } = this.#options;
+    while (!control.isStale() && partition.state === 'running') {
+      try {
+        await partition.handle(batch);
+        events.batchDone(batch);
+        if (nowMs() - partition.lastSavedAtMs >= snapshotIntervalMs) await this.#save(partition);
+        return;
+      } catch (error) {
+        events.retrying('batch', partition.number, error);
+        if (this.#stopped) throw error;
+        await delay(RETRY_MS);
+      }
+    }
+  }
+
+  async #save(partition: Partition): Promise<void> {
+    const { snapshots, nowMs, events } = this.#options;
+    if (partition.state !== 'running' || !partition.hasUnsaved) return;
+    partition.lastSavedAtMs = nowMs();
+    try {
+      const captured = await partition.capture();
+      if (captured === null) return;
+      await snapshots.save(idOf(partition), partition.epoch, captured, nowMs());
+      events.snapshotSaved(partition.number, { bytes: captured.body.length });
+      await this.#commit(partition.number, captured.nextOffsets);
+    } catch (error) {
+      if (errorCodeOf(error) !== 'FENCED') {
+        events.retrying('snapshot', partition.number, error);
+        return;
+      }
+      this.#fenced(partition);
+    }
+  }
+
+  #fenced(partition: Partition): void {
+    const { number } = partition;
+    partition.drop();
+    if (this.#partitions.get(number) === partition) this.#partitions.delete(number);
+    this.#options.events.partitionFenced(number);
+    const timer = setTimeout(() => {
+      this.#reloads.delete(timer);
+      if (this.#assigned.has(number) && !this.#partitions.has(number)) this.#take(number);
+    }, this.#options.reloadAfterMs);
+    this.#reloads.add(timer);
+  }
+
+  // For those who watch the group's lag: where to read on is in the snapshot.
+  async #commit(number: number, nextOffsets: ReadonlyMap<string, number>): Promise<void> {
+    const offsets = [...nextOffsets].map(([topic, nextOffset]) => ({
+      topic,
+      partition: number,
+      nextOffset,
+    }));
+    try {
+      await (await this.#consumer.promise).commit(offsets);
+    } catch (error) {
+      this.#options.events.retrying('commit', number, error);
+    }
+  }
+}
+
+function idOf(partition: Partition): string {
+  return String(partition.number);
+}

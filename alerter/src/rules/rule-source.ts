@@ -1,0 +1,84 @@
+/**
+ * Rules and themes as they stand in MongoDB, read anew every few seconds: people change them with
+ * the cli or by hand, and a change is in force within one interval.
+ */
+import type { Db } from 'mongodb';
+import {
+  parseRule,
+  parseTheme,
+  RULES_COLLECTION,
+  THEMES_COLLECTION,
+  type Rule,
+  type Theme,
+} from '@crest/shared/domain/rule';
+import type { Parsed } from '@crest/shared/records/record';
+import { EMPTY_BOOK, RuleBook } from '../core/rule-book.ts';
+
+/** What is read from the database. */
+export interface RuleSet {
+  readonly book: RuleBook;
+  readonly themes: readonly Theme[];
+}
+
+export interface RuleSourceOptions {
+  readonly db: Db;
+  /** The most rules, and the most themes, that are read. */
+  readonly documentsMax: number;
+  readonly events: RuleSourceEvents;
+}
+
+export interface RuleSourceEvents {
+  /** A document was left out. Called once for each content of it. */
+  documentRefused(collection: string, id: string, reason: string): void;
+  /** There are more documents than `documentsMax`: the rest was left out. */
+  documentsOverLimit(collection: string, documentsMax: number): void;
+}
+
+export class RuleSource {
+  readonly #options: RuleSourceOptions;
+  readonly #refused = new Map<string, string>();
+  #fingerprint = '';
+  #current: RuleSet = { book: EMPTY_BOOK, themes: [] };
+
+  constructor(options: RuleSourceOptions) {
+    this.#options = options;
+  }
+
+  get current(): RuleSet {
+    return this.#current;
+  }
+
+  /** Reads everything; resolves to true when something changed. */
+  async refresh(): Promise<boolean> {
+    const rules = await this.#read<Rule>(RULES_COLLECTION, parseRule);
+    const themes = await this.#read<Theme>(THEMES_COLLECTION, parseTheme);
+    const fingerprint = JSON.stringify([rules, themes]);
+    if (fingerprint === this.#fingerprint) return false;
+    this.#fingerprint = fingerprint;
+    this.#current = { book: new RuleBook(rules, themes), themes };
+    return true;
+  }
+
+  async #read<T>(collection: string, parse: (document: unknown) => Parsed<T>): Promise<T[]> {
+    const { db, documentsMax, events } = this.#options;
+    const documents = await db
+      .collection<{ _id: string }>(collection)
+      .find({}, { limit: documentsMax + 1 })
+      .toArray();
+    if (documents.length > documentsMax) events.documentsOverLimit(collection, documentsMax);
+    const read: T[] = [];
+    for (const document of documents.slice(0, documentsMax)) {
+      const parsed = parse(document);
+      if (parsed.ok) read.push(parsed.value);
+      else this.#refuse(collection, String(document._id), parsed.reason);
+    }
+    return read;
+  }
+
+  #refuse(collection: string, id: string, reason: string): void {
+    const key = `${collection}/${id}`;
+    if (this.#refused.get(key) === reason) return;
+    this.#refused.set(key, reason);
+    this.#options.events.documentRefused(collection, id, reason);
+  }
+}
