@@ -109,6 +109,9 @@ function kafkaEvents(metrics: CollectorMetrics, log: Logger) {
     partitionReleased(partition: number): void {
       log.info({ partition }, 'partition of channels.wanted released');
     },
+    takeOverFailed(error: unknown, attempt: number): void {
+      if (attempt === 0) log.warn({ err: error }, 'partitions not taken over yet, trying again');
+    },
     wantedUnreadable(partition: number, reason: string): void {
       metrics.deadLetters.inc();
       log.warn({ partition, reason }, 'record of channels.wanted cannot be read');

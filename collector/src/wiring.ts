@@ -103,6 +103,7 @@ export function wire(surroundings: Surroundings): Parts {
     put: (record) => outbox.put(record),
     partitionOf,
     nowMs,
+    random,
   });
   const parts: Parts = { outbox, observation, intake, pool, wanted };
   return parts;
@@ -175,6 +176,7 @@ function wantedListener(
       events.partitionReleased(partition);
     },
     onUnreadable: (partition, reason) => events.wantedUnreadable(partition, reason),
+    onTakeOverFailed: (error, attempt) => events.takeOverFailed(error, attempt),
     onFailed: fail,
   };
 }

@@ -62,6 +62,7 @@ interface Room {
   dueAtMs: number;
   /** Joins in a row that came to nothing. */
   failures: number;
+  /** A join came to an end, good or bad. */
   wasTried: boolean;
 }
 
@@ -140,6 +141,7 @@ export class RoomPlan {
     if (room?.joining?.connection !== id || connection === undefined) return 'unexpected';
     room.joining = null;
     room.failures = 0;
+    room.wasTried = true;
     room.readers.add(id);
     connection.wasUseful = true;
     return room.readers.size === 1 ? 'first' : 'again';
@@ -167,7 +169,7 @@ export class RoomPlan {
     return (this.#rooms.get(login)?.readers.size ?? 0) > 0;
   }
 
-  /** Every wanted room was joined, or a join was at least tried. */
+  /** For every wanted room a join was confirmed, refused or not answered in time. */
   allTried(): boolean {
     return [...this.#rooms.values()].every(({ wasTried }) => wasTried);
   }
@@ -268,7 +270,6 @@ export class RoomPlan {
   #join(connection: Connection, room: Room, nowMs: number): void {
     connection.seats.add(room.login);
     room.joining = { connection: connection.id, sinceMs: nowMs };
-    room.wasTried = true;
   }
 
   #openConnections(seatless: number, nowMs: number): PlanDecision[] {
@@ -321,6 +322,7 @@ export class RoomPlan {
   #postpone(room: Room, policy: BackoffPolicy, at: { nowMs: number; random: number }): void {
     room.dueAtMs = at.nowMs + backoffMs(policy, room.failures, at.random);
     room.failures += 1;
+    room.wasTried = true;
   }
 
   /** A connection that read rooms and was lost is replaced soon, one that never did ever later. */

@@ -169,6 +169,7 @@ describe('IrcLine', () => {
   });
 });
 
+const QUOTED = /"(?:[^"\\]|\\.)*"/;
 const VECTORS = join(import.meta.dirname, '../../../../shared/irc-lines/ircdocs-msg-split.yaml');
 
 describe(
@@ -181,28 +182,33 @@ describe(
   },
 );
 
-/** As much YAML as that file has: nested maps of double-quoted scalars and lists of them. */
+/** As much YAML as that file has: maps and lists of double-quoted scalars, indented. */
 function readVectors(): { input: string; atoms: Atoms }[] {
   if (!existsSync(VECTORS)) return [];
-  const vectors: { input: string; atoms: Atoms }[] = [];
-  let section = '';
-  for (const line of readFileSync(VECTORS, 'utf8').split('\n')) {
-    const [, dash, key, quoted] =
-      /^\s*(- )?(?:"?([^":]+)"?:)?\s*("(?:[^"\\]|\\.)*")?\s*$/.exec(line) ?? [];
-    if (line.trimStart().startsWith('#')) continue;
-    const value = quoted === undefined ? undefined : unquote(quoted);
-    const atoms = vectors.at(-1)?.atoms;
-    if (key === 'input' && value !== undefined) {
-      vectors.push({ input: value, atoms: { tags: {}, prefix: '', command: '', params: [] } });
-    } else if (atoms === undefined) continue;
-    else if (dash !== undefined && key === undefined && value !== undefined)
-      atoms.params.push(value);
-    else if (key === 'source') atoms.prefix = value ?? '';
-    else if (key === 'verb') atoms.command = value ?? '';
-    else if (value === undefined) section = key ?? section;
-    else if (section === 'tags' && key !== undefined) atoms.tags[key] = value;
-  }
-  return vectors;
+  const [, ...entries] = readFileSync(VECTORS, 'utf8')
+    .replaceAll(/^\s*#.*$/gm, '')
+    .split('- input: ');
+  return entries.map((entry) => ({
+    input: unquote(QUOTED.exec(entry)?.[0] ?? '""'),
+    atoms: {
+      tags: Object.fromEntries(
+        [...sectionOf(entry, 'tags').matchAll(/"?([^\s":]+)"?: ("(?:[^"\\]|\\.)*")/g)].map(
+          ([, name = '', value = '']) => [name, unquote(value)],
+        ),
+      ),
+      prefix: unquote(/source: ("(?:[^"\\]|\\.)*")/.exec(entry)?.[1] ?? '""'),
+      command: unquote(/verb: ("(?:[^"\\]|\\.)*")/.exec(entry)?.[1] ?? '""'),
+      params: [...sectionOf(entry, 'params').matchAll(/- ("(?:[^"\\]|\\.)*")/g)].map(
+        ([, value = '']) => unquote(value),
+      ),
+    },
+  }));
+}
+
+/** What stands below a key of an entry, up to the next key of the same level. */
+function sectionOf(entry: string, key: string): string {
+  const [, below = ''] = entry.split(`\n      ${key}:`);
+  return below.split(/\n {6}[a-z]/)[0] ?? '';
 }
 
 function unquote(quoted: string): string {

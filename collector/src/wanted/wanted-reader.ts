@@ -3,6 +3,8 @@
  * `channels.wanted` that we hold say what we read, and which partitions of `channel.events` we
  * answer for. Each partition that is taken over gets its generation before a tick is written.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { backoffMs, type BackoffPolicy } from '@crest/shared/backoff';
 import type {
   ConsumedBatch,
   GroupConsumer,
@@ -23,6 +25,8 @@ export interface WantedListener {
   onHeld(partition: number, generation: number): void;
   onReleased(partition: number): void;
   onUnreadable(partition: number, reason: string): void;
+  /** Taking partitions over failed and will be tried again; `attempt` counts from 0. */
+  onTakeOverFailed(error: unknown, attempt: number): void;
   onFailed(error: Error): void;
 }
 
@@ -36,9 +40,12 @@ export interface WantedReaderOptions {
   readonly partitionOf: (key: string) => number;
   /** Wall clock, epoch milliseconds. */
   readonly nowMs: () => number;
+  /** In [0, 1): jitter. */
+  readonly random: () => number;
 }
 
 const MAX_WAIT_MS = 200;
+const TAKE_OVER_BACKOFF: BackoffPolicy = { initialMs: 100, maxMs: 5_000, factor: 2 };
 
 export class WantedReader {
   readonly #options: WantedReaderOptions;
@@ -47,6 +54,7 @@ export class WantedReader {
   readonly #ends = new Map<number, number>();
   readonly #generations = new Map<number, number>();
   readonly #readTo = new Map<number, number>();
+  readonly #stopped = new AbortController();
   #isJoined = false;
   #admin: KafkaAdmin | undefined;
   #consumer: GroupConsumer | undefined;
@@ -73,6 +81,7 @@ export class WantedReader {
   }
 
   async stop(): Promise<void> {
+    this.#stopped.abort();
     await this.#consumer?.close();
     await this.#admin?.close();
   }
@@ -92,9 +101,12 @@ export class WantedReader {
     const { topics, put, partitionOf, nowMs } = this.#options;
     const entries = this.#book.resolve(login, channelId);
     for (const { key, value } of entries) {
+      const partition = partitionOf(key);
+      // At once where the entry is ours as well: the tombstone of the name may come back before it.
+      if (value !== null && this.#ends.has(partition)) this.#book.apply({ partition, key, value });
       put({
         topic: topics.channelsWanted,
-        partition: partitionOf(key),
+        partition,
         key,
         value: value === null ? null : channelWanted.encode(value),
         timestampMs: nowMs(),
@@ -115,7 +127,21 @@ export class WantedReader {
     this.#book.keepOnly(partitions);
     for (const partition of taken) this.#ends.set(partition, Infinity);
     if (gone.length > 0) listener.onWanted(this.#book.logins());
-    if (taken.length > 0) this.#takeOver(taken).catch((error: Error) => listener.onFailed(error));
+    if (taken.length > 0) void this.#takeOverUntilDone(taken);
+  }
+
+  /** A broker that has just made a topic, or is just being replaced, needs to be asked again. */
+  async #takeOverUntilDone(taken: readonly number[]): Promise<void> {
+    const { listener, random } = this.#options;
+    for (let attempt = 0; !this.#stopped.signal.aborted; attempt += 1) {
+      try {
+        return await this.#takeOver(taken);
+      } catch (error) {
+        listener.onTakeOverFailed(error, attempt);
+        const delayMs = backoffMs(TAKE_OVER_BACKOFF, attempt, random());
+        await sleep(delayMs, undefined, { signal: this.#stopped.signal }).catch(() => undefined);
+      }
+    }
   }
 
   /** Learns where the taken partitions end and which generation was the last in each. */
