@@ -8,6 +8,7 @@ import { addRules } from './commands/rules-command.ts';
 import { addSetup } from './commands/setup-command.ts';
 import { addStatus } from './commands/status-command.ts';
 import { addThemes } from './commands/themes-command.ts';
+import { addVerify } from './commands/verify-command.ts';
 import { addUp } from './commands/up-command.ts';
 import type { Output } from './output.ts';
 
@@ -26,6 +27,7 @@ const COMMANDS = [
   addThemes,
   addChannels,
   addInbox,
+  addVerify,
   addDlq,
 ] as const;
 

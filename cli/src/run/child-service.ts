@@ -69,9 +69,14 @@ export function describeExit(exit: ServerExit): string {
 }
 
 /** Whether a service on this port says that it can do its work. */
-export async function isReady(port: number): Promise<boolean> {
+export function isReady(port: number): Promise<boolean> {
+  return isReadyAt(`http://127.0.0.1:${port}/readyz`);
+}
+
+/** Whether something good is answered at this address. */
+export async function isReadyAt(url: string): Promise<boolean> {
   try {
-    const response = await fetch(`http://127.0.0.1:${port}/readyz`, {
+    const response = await fetch(url, {
       signal: AbortSignal.timeout(2_000),
     });
     await response.arrayBuffer();

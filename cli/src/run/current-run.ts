@@ -19,6 +19,10 @@ const currentRun = z.object({
   eventClock: z.string(),
   kafka: z.object({ brokers: z.string(), topicPrefix: z.string(), partitions: z.int() }),
   mongodb: z.object({ url: z.string(), database: z.string() }),
+  /** Embedded servers stop with the run; their data lie in its directory. */
+  embedded: z.object({ kafka: z.boolean(), mongodb: z.boolean() }),
+  /** Services started again so far; told at the end of a run. */
+  restarts: z.object({ services: z.int(), alerters: z.int() }),
   /** Base of the control port of the pretend Twitch; null where there is none. */
   simulatorUrl: z.string().nullable(),
   inboxUrl: z.string().nullable(),
@@ -28,10 +32,25 @@ const currentRun = z.object({
 export type CurrentRun = z.infer<typeof currentRun>;
 
 const FILE_NAME = 'current.json';
+const RUN_FILE_NAME = 'run.json';
 
-/** Writes the file as a whole. It may hold a password of the database: nobody else may read it. */
+/** Says where the running system is, here and in the directory of the run, where it stays. */
 export function writeCurrentRun(dataDir: string, run: CurrentRun): void {
-  const file = join(dataDir, FILE_NAME);
+  for (const file of [join(dataDir, FILE_NAME), join(run.runDir, RUN_FILE_NAME)]) write(file, run);
+}
+
+/** Writes down how often services were started again, for a judgement made later. */
+export function writeRestarts(run: CurrentRun, restarts: CurrentRun['restarts']): void {
+  write(join(run.runDir, RUN_FILE_NAME), { ...run, restarts });
+}
+
+/** A run that may be over, by its directory; null where it was never up. */
+export function readRun(runDir: string): CurrentRun | null {
+  return read(join(runDir, RUN_FILE_NAME));
+}
+
+// It may hold a password of the database: nobody else may read it.
+function write(file: string, run: CurrentRun): void {
   writeFileSync(`${file}.new`, `${JSON.stringify(run, null, 2)}\n`, { mode: 0o600 });
   renameSync(`${file}.new`, file);
 }
@@ -42,10 +61,14 @@ export function removeCurrentRun(dataDir: string): void {
 
 /** The system that runs on this directory; null where none does. */
 export function readCurrentRun(dataDir: string): CurrentRun | null {
+  const run = read(join(dataDir, FILE_NAME));
+  return run !== null && isSameProcess(run.pid, run.processStart) ? run : null;
+}
+
+function read(file: string): CurrentRun | null {
   try {
-    const parsed = currentRun.safeParse(JSON.parse(readFileSync(join(dataDir, FILE_NAME), 'utf8')));
-    if (!parsed.success) return null;
-    return isSameProcess(parsed.data.pid, parsed.data.processStart) ? parsed.data : null;
+    const parsed = currentRun.safeParse(JSON.parse(readFileSync(file, 'utf8')));
+    return parsed.success ? parsed.data : null;
   } catch {
     return null;
   }

@@ -15,6 +15,7 @@ import type { ScreenModel } from '../core/screen/model.ts';
 import { environment } from '../environment.ts';
 import type { Display } from '../screen/display.ts';
 import { cacheDirectory } from '../setup/setup-context.ts';
+import type { RunReport } from '../verify/run-report.ts';
 import { aboutRun } from './about-run.ts';
 import { Observer, type Observation } from './observer.ts';
 import type { RunPlan } from './run-plan.ts';
@@ -30,11 +31,14 @@ export interface RunResult {
   readonly observation: Observation | null;
   readonly parts: ScreenModel['parts'];
   /** What `check` said of a run that was done; null for one that was stopped before. */
-  readonly report: unknown;
+  readonly report: RunReport | null;
 }
 
 /** Judges a run whose services have stopped and whose servers still run. */
-export type CheckRun = (system: System) => Promise<{ report: unknown; held: boolean }>;
+export type CheckRun = (
+  system: System,
+  onStep: (text: string) => void,
+) => Promise<{ report: RunReport; held: boolean }>;
 
 export interface SessionOptions {
   readonly plan: RunPlan;
@@ -62,7 +66,8 @@ export class RunSession {
   readonly #stop = new AbortController();
   #state: ScreenModel['state'] = 'setting up';
   #observation: Observation | null = null;
-  #report: unknown = null;
+  #report: RunReport | null = null;
+  #checking = '';
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -158,7 +163,10 @@ export class RunSession {
     this.#state = 'checking';
     this.#show();
     await this.#system.stopServices();
-    const { report, held } = await this.#options.check(this.#system);
+    await this.#system.stopSimulator();
+    const { report, held } = await this.#options.check(this.#system, (text) => {
+      this.#checking = text;
+    });
     this.#report = report;
     return held
       ? this.#result(EXIT.ok, 'Done: every promise held.')
@@ -177,8 +185,11 @@ export class RunSession {
   }
 
   #show(): void {
-    const { inboxUrl, supervisor, plan } = this.#system;
-    const links = inboxUrl === null ? [] : [{ label: 'inbox', url: inboxUrl }];
+    const { inboxUrl, prometheusUrl, supervisor, plan } = this.#system;
+    const links = [
+      { label: 'inbox', url: inboxUrl },
+      { label: 'metrics', url: prometheusUrl },
+    ].flatMap(({ label, url }) => (url === null ? [] : [{ label, url }]));
     this.#options.display.show({
       about: aboutRun(plan.options),
       state: this.#state,
@@ -192,7 +203,7 @@ export class RunSession {
   }
 
   #activity(facts: RunFacts | null): string | null {
-    if (this.#state === 'checking') return 'comparing the ledger with everything that was stored';
+    if (this.#state === 'checking') return `comparing with what was sent: ${this.#checking}`;
     if (facts === null || this.#system.plan.options.mode === 'live') return null;
     const stage = stageOf(facts);
     return stage === null || stage === 'sending' ? null : stage;

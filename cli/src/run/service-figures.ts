@@ -26,7 +26,7 @@ export function figuresOf(samples: readonly Sample[]): ServiceFigures {
   return {
     linesRead: sumOf(samples, 'crest_collector_lines_total'),
     lagRecords: sumOf(samples, 'crest_processor_lag_records'),
-    lagSeconds: maxOf(samples, 'crest_processor_lag_seconds'),
+    lagSeconds: maxOf(samples, 'crest_processor_lag_newest_seconds'),
     roomsJoined: sumOf(samples, 'crest_collector_rooms_joined'),
   };
 }

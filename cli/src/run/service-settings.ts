@@ -64,7 +64,6 @@ const SETTINGS_OF: Readonly<Record<ServiceName, (run: RunSettings) => Settings>>
   processor: (run) => ({
     ...stores(run),
     'time.latenessMs': eventDelays(run.speed).latenessMs,
-    'time.clampMs': eventDelays(run.speed).clampMs,
   }),
   collector: (run) => ({
     'kafka.brokers': run.brokers,

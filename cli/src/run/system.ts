@@ -13,10 +13,11 @@ import { freePort } from '../servers/free-port.ts';
 import { processStart } from '../servers/process-identity.ts';
 import type { SetupContext } from '../setup/setup-context.ts';
 import { startChildService } from './child-service.ts';
-import { writeCurrentRun } from './current-run.ts';
+import { writeCurrentRun, writeRestarts, type CurrentRun } from './current-run.ts';
 import { DatabaseDesk } from './database-desk.ts';
 import { KafkaDesk, type Channel } from './kafka-desk.ts';
 import { rulesOfRun } from './rules-file.ts';
+import { bringUpPrometheus, PROMETHEUS_PART, requirePrometheus } from './prometheus.ts';
 import type { RunPlan } from './run-plan.ts';
 import { bringUpDatabase, bringUpKafka, DATABASE_PART, KAFKA_PART } from './servers.ts';
 import {
@@ -54,6 +55,8 @@ export class System {
   #kafka: KafkaDesk | undefined;
   #database: DatabaseDesk | undefined;
   #channels: readonly Channel[] = [];
+  #prometheusUrl: string | null = null;
+  #current: CurrentRun | undefined;
 
   constructor(plan: RunPlan, hooks: SystemHooks) {
     this.plan = plan;
@@ -100,21 +103,28 @@ export class System {
     return port === undefined ? null : `http://127.0.0.1:${port}/`;
   }
 
+  /** The page of Prometheus; null where it does not run. */
+  get prometheusUrl(): string | null {
+    return this.#prometheusUrl;
+  }
+
   /**
    * Brings everything up; gives up where the signal aborts.
    * @throws the reason why a part did not come up; call `stop` then.
    */
   async start(signal: AbortSignal): Promise<void> {
+    const { plan } = this;
+    if (plan.options.prometheus) requirePrometheus();
     await this.#planParts();
     const { setup } = this.#hooks;
     const [brokers, mongodbUrl, simulated] = await allOrFirstError([
-      bringUpKafka(this.plan, this.supervisor, setup).then(async (brokers) => {
-        this.#kafka = new KafkaDesk({ brokers, ...this.plan });
+      bringUpKafka(plan, this.supervisor, setup).then(async (brokers) => {
+        this.#kafka = new KafkaDesk({ brokers, ...plan });
         await this.#kafka.ensureTopics();
         return brokers;
       }),
-      bringUpDatabase(this.plan, this.supervisor, setup).then(async (url) => {
-        this.#database = await DatabaseDesk.open({ url, database: this.plan.database });
+      bringUpDatabase(plan, this.supervisor, setup).then(async (url) => {
+        this.#database = await DatabaseDesk.open({ url, database: plan.database });
         return url;
       }),
       this.#bringUpSimulator(),
@@ -123,13 +133,27 @@ export class System {
     const settings = { ...simulated, brokers, mongodbUrl };
     this.#settings = settings;
     this.#channels = await this.#findChannels();
-    const { rules, themes } = rulesOfRun(this.plan.rulesFile, this.#channels, Date.now());
+    const { rules, themes } = rulesOfRun(plan.rulesFile, this.#channels, Date.now());
     await this.database.putRules(rules, themes);
-    this.#writeCurrent(settings);
+    this.#current = this.#currentRun(settings);
+    writeCurrentRun(plan.dataDir, this.#current);
     const services = this.#parts.filter(({ service }) => service !== 'simulator');
     await allOrFirstError(services.map((part) => this.#bringUp(part, settings)));
     signal.throwIfAborted();
     await this.kafka.want(this.#channels, Date.now());
+    if (plan.options.prometheus) {
+      this.#prometheusUrl = await bringUpPrometheus(this.supervisor, {
+        parts: this.#parts,
+        runId: plan.runId,
+        dir: join(plan.paths.servers, PROMETHEUS_PART),
+        registryDir: plan.dataDir,
+      });
+    }
+  }
+
+  /** The run as others see it, with the restarts so far. */
+  get current(): CurrentRun {
+    return { ...present(this.#current), restarts: this.#restarts() };
   }
 
   /** Stops what reads and writes, each with time to finish: what was sent is then worked off. */
@@ -137,13 +161,19 @@ export class System {
     for (const service of ['collector', 'processor', 'alerter'] as const) {
       await this.supervisor.stop(this.#namesOf(service));
     }
+    if (this.#current !== undefined) writeRestarts(this.#current, this.#restarts());
+  }
+
+  /** Stops the pretend Twitch: its ledger and its inbox are then whole on disk. */
+  async stopSimulator(): Promise<void> {
+    await this.supervisor.stop(this.#namesOf('simulator'));
   }
 
   /** Stops everything that is left; safe at any time, also half-way up. */
   async stop(): Promise<void> {
-    await this.supervisor.stop(['prometheus']);
+    await this.supervisor.stop([PROMETHEUS_PART]);
     await this.stopServices();
-    await this.supervisor.stop(this.#namesOf('simulator'));
+    await this.stopSimulator();
     await this.#database?.close();
     await this.#kafka?.close().catch(() => undefined);
     await this.supervisor.stop([DATABASE_PART, KAFKA_PART]);
@@ -228,17 +258,18 @@ export class System {
     return this.plan.options.channels.map((login) => ({ id: null, login }));
   }
 
-  #writeCurrent(settings: RunSettings): void {
+  #currentRun(settings: RunSettings): CurrentRun {
     const { plan } = this;
-    writeCurrentRun(plan.dataDir, {
+    const { options } = plan;
+    return {
       version: 1,
       runId: plan.runId,
       runDir: plan.paths.dir,
-      mode: plan.options.mode,
+      mode: options.mode,
       pid: process.pid,
       processStart: processStart(process.pid) ?? '',
       startedAtMs: Date.now(),
-      seed: plan.options.seed,
+      seed: options.seed,
       eventClock: settings.eventClock,
       kafka: {
         brokers: settings.brokers,
@@ -246,10 +277,22 @@ export class System {
         partitions: plan.partitions,
       },
       mongodb: { url: settings.mongodbUrl, database: plan.database },
+      embedded: { kafka: options.kafka === null, mongodb: options.mongodb === null },
+      restarts: { services: 0, alerters: 0 },
       simulatorUrl: this.simulatorUrl,
       inboxUrl: this.inboxUrl,
       parts: this.#parts.map(({ name, httpPort }) => ({ name, httpPort })),
-    });
+    };
+  }
+
+  #restarts(): CurrentRun['restarts'] {
+    const alerters = new Set(this.#namesOf('alerter'));
+    const services = new Set(this.#parts.map(({ name }) => name));
+    const sum = (names: ReadonlySet<string>): number =>
+      this.supervisor.statuses
+        .filter(({ name }) => names.has(name))
+        .reduce((total, { restarts }) => total + restarts, 0);
+    return { services: sum(services), alerters: sum(alerters) };
   }
 
   #namesOf(service: ServiceName): string[] {
