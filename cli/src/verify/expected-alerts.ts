@@ -57,7 +57,7 @@ export function episodesOf(rule: Rule, ruled: RuledRoom): Episode[] {
   }));
 }
 
-/** One alert for each destination of the episode's rule. */
+/** One alert for each destination of the episode's rule at which there is somebody. */
 export function alertsOf(
   episode: Episode,
   rule: Rule,
@@ -65,12 +65,16 @@ export function alertsOf(
 ): ExpectedAlert[] {
   const { ruled, theme } = context;
   const isTouched = touchesAny(ruled.gaps, episode.fromSecond, episode.second);
-  return rule.destinations.map((destination) => ({
+  const destinations = new Map(
+    rule.destinations.map((each) => [destinationKey(each), recipientsOf(each, theme)]),
+  );
+  const peopled = [...destinations].filter(([, recipients]) => recipients.length > 0);
+  return peopled.map(([destination, recipients]) => ({
     ruleId: rule._id,
     channelId: ruled.room.roomId,
     second: episode.second,
-    destination: destinationKey(destination),
-    recipients: recipientsOf(destination, theme),
+    destination,
+    recipients,
     beforeSeconds: episode.second - episode.fromSecond + 1,
     afterSeconds: rule.cooldownSeconds,
     isUncertain: isTouched || context.isRuleLate,

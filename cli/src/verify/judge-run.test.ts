@@ -366,6 +366,23 @@ const CASES: readonly Spoilt[] = [
     broken: [],
   },
   {
+    name: 'a destination that a rule names twice is told once',
+    spoil: (run) => {
+      run.rules[0] = { ...CROWD, destinations: CROWD.destinations.flatMap((each) => [each, each]) };
+    },
+    changes: {},
+    broken: [],
+  },
+  {
+    name: 'a theme that nobody follows makes nothing due',
+    spoil: (run) => {
+      run.themes = run.themes.map((theme) => ({ ...theme, followers: [] }));
+      withoutAlert(run, `flood|${ALPHA.id}|theme`);
+    },
+    changes: { 'alerts.expected': 5, 'alerts.delivered': 5 },
+    broken: [],
+  },
+  {
     name: 'a rule that is off makes nothing due',
     spoil: (run) => {
       run.rules[0] = { ...CROWD, enabled: false };
