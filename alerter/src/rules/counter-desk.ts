@@ -1,7 +1,7 @@
 /**
  * Makes sure that the phrases of rules are being counted: a `counter.wanted` record in every
  * partition of `channel.events`, acknowledged. What was asked for is remembered in the collection
- * `counters`, so that a restart does not ask again; asking twice would do no harm.
+ * `countersWanted`, so that a restart does not ask again; asking twice would do no harm.
  */
 import type { Collection, Db } from 'mongodb';
 import type { RecordProducer } from '@crest/shared/kafka/port';
@@ -33,7 +33,7 @@ export class CounterDesk {
 
   constructor(options: CounterDeskOptions) {
     this.#options = options;
-    this.#running = options.db.collection<CounterDocument>('counters', {
+    this.#running = options.db.collection<CounterDocument>('countersWanted', {
       writeConcern: JOURNALED,
     });
   }
