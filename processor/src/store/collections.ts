@@ -1,0 +1,62 @@
+/** The collections that the processor writes, with the form of their documents. */
+import type { Binary, Db } from 'mongodb';
+import type { StoredMessage } from '../core/stored-message.ts';
+import type { Guarded } from './guarded-upserts.ts';
+
+export interface MessageDocument extends StoredMessage {
+  /** Wall time at which the text goes. */
+  readonly expireAt: Date;
+  /** Event time at which a moderator removed it; absent while it stands. */
+  readonly deletedAtMs?: number;
+}
+
+/** A journaled batch of messages of one partition: when it was safe. For latency figures. */
+export interface StoreAckDocument {
+  readonly partition: number;
+  readonly fromOffset: number;
+  /** Inclusive. */
+  readonly toOffset: number;
+  /** Wall time, epoch milliseconds. */
+  readonly ackedAtMs: number;
+  readonly expireAt: Date;
+}
+
+export interface SnapshotHead {
+  /** Group, topic and partition. */
+  readonly _id: string;
+  readonly epoch: number;
+  /** Absent before the first snapshot. */
+  readonly nextOffset?: number;
+  readonly savedAtMs?: number;
+  readonly parts?: readonly { name: string; mark: string | null; ids: readonly string[] }[];
+}
+
+export interface SnapshotPart {
+  readonly _id: string;
+  readonly bytes: Binary | Uint8Array;
+}
+
+export interface HeartbeatDocument {
+  readonly _id: string;
+  readonly stages: Record<string, number>;
+  readonly expireAt: Date;
+}
+
+/** Every collection by its name in the database. */
+export function collectionsOf(db: Db) {
+  return {
+    messages: db.collection<MessageDocument>('messages'),
+    windows10s: db.collection<Guarded>('windows10s'),
+    windows1m: db.collection<Guarded>('windows1m'),
+    windows1h: db.collection<Guarded>('windows1h'),
+    spikes: db.collection<Guarded>('spikes'),
+    gaps: db.collection<Guarded>('gaps'),
+    counters: db.collection<Guarded>('counters'),
+    storeAcks: db.collection<StoreAckDocument>('storeAcks'),
+    heartbeats: db.collection<HeartbeatDocument>('heartbeats'),
+    snapshots: db.collection<SnapshotHead>('snapshots'),
+    snapshotParts: db.collection<SnapshotPart>('snapshotParts'),
+  };
+}
+
+export type Collections = ReturnType<typeof collectionsOf>;
