@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { CrestError } from '@crest/shared/errors';
+import type { Kafka } from '@crest/shared/kafka/port';
 import { partitionForKey } from '@crest/shared/partition';
 import { chatLine, FakeTwitch, type Room } from './_util/fake-twitch.ts';
 import { PARTITIONS, RunningCollector, until } from './_util/running-collector.ts';
@@ -233,4 +235,65 @@ describe('the collector', () => {
     const messages = await collector.eventsOf('chat.message');
     assert.ok(messages.every(({ atMs }) => atMs <= (end?.sinceMs ?? 0)));
   });
+
+  it('stops reading while Kafka is away, bounded, and loses nothing', async () => {
+    await using twitch = await FakeTwitch.open(ROOMS);
+    const outage = new Outage();
+    await using collector = await RunningCollector.start(
+      { CREST_TWITCH_IRC_URL: twitch.url, CREST_QUEUE_BYTES_MAX: '200000' },
+      (kafka) => outage.around(kafka),
+    );
+    await collector.want(HARBOUR.login, HARBOUR.id);
+    await until('it is ready', () => twitch.readersOf('harbour').length === 1);
+    outage.begin();
+    const sent = 20_000;
+    for (let i = 0; i < 20; i += 1) twitch.say('harbour', ...lines(HARBOUR, `${i}-`, sent / 20));
+    await until('the queue is full', async () => {
+      return (await collector.metric('crest_collector_queue_full_total')) === 1;
+    });
+    await until('Kafka is missed', () => {
+      return collector.app.notReady().includes('Kafka does not take records');
+    });
+    const heldMs = Date.now();
+    // A frame that was being read when the bound was hit is still taken.
+    assert.ok((await collector.metric('crest_collector_queue_bytes')) < 2_000_000);
+    outage.end();
+    await until('everything is stored', async () => {
+      return (await messageIds(collector, HARBOUR)).length >= sent;
+    });
+    assert.equal(new Set(await messageIds(collector, HARBOUR)).size, sent);
+    await until('it ticks again', async () => {
+      return (await collector.eventsOf('tick')).some(({ atMs }) => atMs > heldMs);
+    });
+    assert.deepEqual(await collector.eventsOf('room.unobserved'), []);
+  });
 });
+
+/** A Kafka whose producers fail while the outage lasts. */
+class Outage {
+  #isOn = false;
+
+  begin(): void {
+    this.#isOn = true;
+  }
+
+  end(): void {
+    this.#isOn = false;
+  }
+
+  around(kafka: Kafka): Kafka {
+    return {
+      ...kafka,
+      producer: async () => {
+        const producer = await kafka.producer();
+        return {
+          close: () => producer.close(),
+          send: async (records) => {
+            if (this.#isOn) throw new CrestError('KAFKA_UNAVAILABLE', 'outage of the test');
+            await producer.send(records);
+          },
+        };
+      },
+    };
+  }
+}

@@ -83,12 +83,15 @@ export class ObservationBook {
     return entries;
   }
 
-  /** A join was confirmed: the room is read. */
+  /** A join was confirmed: the room is read. A login that has moved to another channel ends that one. */
   roomRead(channelLogin: string, channelId: string, atMs: number): ObservationEntry[] {
+    const before = this.#rooms.get(channelLogin);
+    if (before?.channelId === channelId) return [];
+    const ended = this.roomLost(channelLogin, { atMs, sinceMs: atMs, reason: 'parted' });
     const partition = this.#partitionOf(channelId);
     const room = { channelLogin, channelId, partition, atMs, writtenUnder: null };
     this.#rooms.set(channelLogin, room);
-    return this.#observed(room, atMs);
+    return [...ended, ...this.#observed(room, atMs)];
   }
 
   /** The room is read no longer. */
