@@ -61,8 +61,8 @@ const MESSAGE_FIELDS: ReadonlySet<string> = new Set([
 ]);
 
 function message(line: IrcLine): MessageLine | { kind: 'unreadable'; reason: string } {
-  // Twitch sends no empty messages: what has no text was cut.
-  if (line.text === '') return { kind: 'unreadable', reason: 'PRIVMSG has no text' };
+  // An empty text is a message and counts; no text at all is a line that was cut.
+  if (!line.hasText) return { kind: 'unreadable', reason: 'PRIVMSG has no text' };
   const isAction = line.text.startsWith(ACTION_START);
   return {
     kind: 'message',

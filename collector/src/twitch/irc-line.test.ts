@@ -70,6 +70,20 @@ describe('IrcLine', () => {
     );
   });
 
+  for (const [raw, text, hasText] of [
+    ['PRIVMSG #room :hi', 'hi', true],
+    ['PRIVMSG #room hi', 'hi', true],
+    ['PRIVMSG #room :', '', true],
+    ['PRIVMSG #room', '', false],
+    ['PRIVMSG #room ', '', false],
+  ] as const) {
+    it(`tells an empty text from none in ${JSON.stringify(raw)}`, () => {
+      const line = view(raw);
+      assert.equal(line.text, text);
+      assert.equal(line.hasText, hasText);
+    });
+  }
+
   it('never throws, whatever comes', () => {
     const anything = fc.oneof(
       fc.string({ unit: 'binary' }),

@@ -56,6 +56,11 @@ export class IrcLine {
     return end > at;
   }
 
+  /** Whether there is a last parameter at all: `:` with nothing behind it is one, an empty one. */
+  get hasText(): boolean {
+    return this.text !== '' || this.raw.endsWith(' :');
+  }
+
   /** The login before `!` in the prefix; empty for lines of the server itself. */
   get login(): string {
     const end = this.raw.indexOf('!', this.#prefixStart);
