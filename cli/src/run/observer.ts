@@ -39,13 +39,12 @@ const NOTHING_LEFT_KNOWN: Remainder = {
 };
 
 interface StoredFigures {
-  readonly messages: number | null;
   readonly alertsSent: number | null;
   readonly outboxOpen: number;
   readonly gaps: number | null;
 }
 
-const NOTHING_STORED_KNOWN = { messages: null, alertsSent: null, outboxOpen: 0, gaps: null };
+const NOTHING_STORED_KNOWN = { alertsSent: null, outboxOpen: 0, gaps: null };
 
 const NO_FIGURES: ServiceFigures = {
   linesRead: null,
@@ -59,6 +58,7 @@ export class Observer {
   readonly #finish: FinishLine;
   readonly #status: Poll<SimulatorStatus | null>;
   readonly #figures: Poll<ServiceFigures>;
+  readonly #messages: Poll<number | null>;
   readonly #stored: Poll<StoredFigures>;
   readonly #remainder: Poll<Remainder>;
   readonly #spikes: Poll<ScreenSpike[]>;
@@ -77,10 +77,10 @@ export class Observer {
       simulatorUrl === null ? null : askSimulator(simulatorUrl),
     );
     this.#figures = poll(FAST_MS, NO_FIGURES, () => readFlow(system.parts));
+    this.#messages = poll<number | null>(FAST_MS, null, () => database.messagesStored());
     this.#stored = poll<StoredFigures>(SLOW_MS, NOTHING_STORED_KNOWN, async () => {
       const outbox = await database.outbox();
       return {
-        messages: await database.messagesStored(),
         alertsSent: outbox.sent,
         outboxOpen: outbox.open,
         gaps: await database.collection('gaps').estimatedDocumentCount(),
@@ -102,7 +102,9 @@ export class Observer {
   async look(): Promise<Observation> {
     await Promise.all([this.#status.refresh(), this.#figures.refresh()]);
     await Promise.all(
-      [this.#stored, this.#remainder, this.#spikes, this.#mails].map((poll) => poll.refresh()),
+      [this.#messages, this.#stored, this.#remainder, this.#spikes, this.#mails].map((poll) =>
+        poll.refresh(),
+      ),
     );
     const status = this.#status.last;
     const roomsJoined = this.#figures.last.roomsJoined ?? status?.rooms.confirmed ?? null;
@@ -120,7 +122,7 @@ export class Observer {
     return {
       roomsWanted: this.#system.channels.length,
       roomsJoined: roomsJoined ?? 0,
-      messagesStored: stored.messages ?? 0,
+      messagesStored: this.#messages.last ?? 0,
       ...this.#remainder.last,
       outboxOpen: stored.outboxOpen,
       alertsSent: stored.alertsSent ?? 0,
@@ -130,11 +132,11 @@ export class Observer {
   #flow(roomsJoined: number | null): Flow {
     const status = this.#status.last;
     const { linesRead, lagRecords, lagSeconds } = this.#figures.last;
-    const { messages, alertsSent, gaps } = this.#stored.last;
+    const { alertsSent, gaps } = this.#stored.last;
     return {
       messagesPerSecond: status?.linesPerSecond ?? this.#rate.of(linesRead),
       sent: status?.lines.sent ?? null,
-      stored: messages,
+      stored: this.#messages.last,
       lagRecords,
       lagSeconds,
       roomsJoined,

@@ -162,7 +162,7 @@ export class RunSession {
   async #checkRun(): Promise<RunResult> {
     this.#state = 'checking';
     this.#show();
-    await this.#system.stopServices();
+    await this.#system.stopDoneServices();
     await this.#system.stopSimulator();
     const { report, held } = await this.#options.check(this.#system, (text) => {
       this.#checking = text;

@@ -21,7 +21,7 @@ export function summaryOf(plan: RunPlan, result: RunResult): string {
     ['restarts', count(result.parts.reduce((sum, { restarts }) => sum + restarts, 0))],
     ['kept in', plan.paths.dir],
   ];
-  const figures = rows.map(([label = '', value = '']) => `  ${label.padEnd(14)}${value}`);
+  const figures = rows.map(([label = '', value = '']) => `  ${label.padEnd(18)}${value}`);
   const judged = result.report === null ? [] : ['', printReport(result.report)];
   return ['', ...figures, ...judged, result.ending].join('\n');
 }

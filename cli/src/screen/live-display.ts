@@ -1,16 +1,16 @@
-/** The live screen on a terminal: one block of text that is drawn over, cursor hidden. */
+/** The live screen on a terminal. */
 import { Chalk, type ColorSupportLevel } from 'chalk';
-import { createLogUpdate } from 'log-update';
 import type { ScreenModel } from '../core/screen/model.ts';
 import { render, type Palette } from '../core/screen/render.ts';
 import type { Progress } from '../setup/progress.ts';
 import type { Display } from './display.ts';
+import { TerminalBlock } from './terminal-block.ts';
 
 const NOTICE_SHOWN_MS = 8_000;
 
 /** Draws on a terminal; `close` leaves the last picture there and gives the cursor back. */
 export function liveDisplay(terminal: NodeJS.WriteStream, nowMs: () => number): Display {
-  const update = createLogUpdate(terminal);
+  const block = new TerminalBlock(terminal);
   const palette = paletteOf(terminal);
   const steps = new Map<string, string>();
   let notice: { text: string; untilMs: number } | undefined;
@@ -27,15 +27,9 @@ export function liveDisplay(terminal: NodeJS.WriteStream, nowMs: () => number): 
       notices: fresh,
       activity: activity === '' ? model.activity : activity,
     };
-    update(render(shown, size, palette));
+    block.draw(render(shown, size, palette));
   };
-  // After a resize the old lines are folded otherwise: start on a clean screen.
-  const onResize = (): void => {
-    terminal.write('\u001b[2J\u001b[H');
-    update.clear();
-    draw();
-  };
-  terminal.on('resize', onResize);
+  terminal.on('resize', draw);
 
   return {
     setup: stepsProgress(steps, draw),
@@ -50,8 +44,8 @@ export function liveDisplay(terminal: NodeJS.WriteStream, nowMs: () => number): 
     close() {
       if (closed) return;
       closed = true;
-      terminal.off('resize', onResize);
-      update.done();
+      terminal.off('resize', draw);
+      block.close();
     },
   };
 }

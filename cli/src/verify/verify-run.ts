@@ -10,13 +10,12 @@ import type { DetectorSettings } from '@crest/processor/core/detector';
 import type { InboxEntry } from '@crest/simulator/inbox/inbox-entry';
 import { readInboxFile } from '@crest/simulator/inbox/inbox-file';
 import { readLedger } from '@crest/simulator/ledger/ledger-reader';
+import { eventDelays } from '../core/replay-clock.ts';
 import { judgeRun, type DetectSpikes, type JudgeStep } from './judge-run.ts';
 import type { Difference, RunReport } from './run-report.ts';
 import type { RunSources } from './run-sources.ts';
 import { StoredRun } from './stored-run.ts';
 
-/** How far watermarks stay behind at speed 1, event milliseconds; a replay's speed multiplies it. */
-const LATENESS_MS = 2_000;
 /** The alerter's own default for sends in flight (semantics.md, Rules and alerts). */
 const SENDS_IN_FLIGHT_MAX = 8;
 
@@ -32,7 +31,7 @@ export interface VerifyOptions {
   readonly log: Logger;
   /** What the processor's detector was told; its defaults where undefined. */
   readonly detector?: DetectorSettings | undefined;
-  /** Event milliseconds; 2 s times the run's speed where undefined. */
+  /** Event milliseconds; what `crest up` told the processor where undefined. */
   readonly latenessMs?: number | undefined;
   /** Kills of alerters that were ordered or happened. */
   readonly alerterKills: number;
@@ -60,7 +59,7 @@ export async function verifyRun(options: VerifyOptions): Promise<RunReport> {
         unreadable: () => unreadable,
       },
       detectSpikes: detectorOf(options.detector),
-      latenessMs: options.latenessMs ?? LATENESS_MS * (await speedOf(options.ledgerFile)),
+      latenessMs: options.latenessMs ?? eventDelays(await speedOf(options.ledgerFile)).latenessMs,
       alerterKills: options.alerterKills,
       sendsInFlightMax: options.sendsInFlightMax ?? SENDS_IN_FLIGHT_MAX,
       restarts: options.restarts,
