@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import { setImmediate as turn } from 'node:timers/promises';
+import { afterEach, describe, it } from 'node:test';
+import { MemoryOutbox } from '../../tests/_util/memory-outbox.ts';
+import type { Alert } from '../core/alert.ts';
+import type { Notifier, OutgoingAlert, SendResult } from '../notifiers/notifier.ts';
+import { Sender, type SenderOptions } from './sender.ts';
+
+const ACCEPTED: SendResult = { outcome: 'accepted', providerMessageId: 'm' };
+
+/** A notifier whose sends end when the test says so. */
+class PretendNotifier implements Notifier {
+  readonly sent: OutgoingAlert[] = [];
+  readonly #open: ((result: SendResult) => void)[] = [];
+  answer: SendResult | null = ACCEPTED;
+
+  prepare(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  send(alert: OutgoingAlert): Promise<SendResult> {
+    this.sent.push(alert);
+    if (this.answer !== null) return Promise.resolve(this.answer);
+    return new Promise((resolve) => this.#open.push(resolve));
+  }
+
+  /** Ends the oldest open send. */
+  finish(result: SendResult): void {
+    this.#open.shift()?.(result);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+function alert(id: string): Alert {
+  return {
+    _id: id,
+    createdAtMs: 0,
+    ruleId: 'rule',
+    channelId: '11',
+    destination: { kind: 'sms', phone: '+4915112345678' },
+  } as Alert;
+}
+
+describe('Sender', () => {
+  const running: Sender[] = [];
+
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map((sender) => sender.stop()));
+  });
+
+  function start(change: Partial<SenderOptions> = {}) {
+    const store = new MemoryOutbox();
+    const notifier = new PretendNotifier();
+    const clock = { nowMs: 1_000 };
+    const seen: string[] = [];
+    const sender = new Sender({
+      store,
+      notifier,
+      policy: {
+        backoff: { initialMs: 100, maxMs: 100, factor: 1 },
+        attemptsMax: 3,
+        ageMaxMs: 1e9,
+      },
+      owner: 'me',
+      inFlightMax: 2,
+      leaseMs: 60_000,
+      pollIntervalMs: 60_000,
+      nowMs: () => clock.nowMs,
+      random: () => 1,
+      events: {
+        attempted: (_, { outcome }, { state }) => seen.push(`${outcome} ${String(state)}`),
+        leaseLost: () => seen.push('lease lost'),
+        outboxFailed: () => seen.push('outbox failed'),
+      },
+      onBug: (error) => seen.push(`bug: ${error.message}`),
+      ...change,
+    });
+    running.push(sender);
+    sender.start();
+    return { store, notifier, sender, clock, seen };
+  }
+
+  async function settled(): Promise<void> {
+    for (let i = 0; i < 20; i += 1) await turn();
+  }
+
+  it('sends what is due and writes down that it was sent', async () => {
+    const { store, notifier, sender } = start();
+    await store.insert([alert('a'), alert('b'), alert('c')]);
+    sender.wake();
+    await settled();
+    assert.deepEqual(
+      notifier.sent.map(({ alertId }) => alertId),
+      ['a', 'b', 'c'],
+    );
+    assert.deepEqual(
+      [...store.entries.values()].map(({ state, sentAtMs }) => [state, sentAtMs]),
+      Array(3).fill(['sent', 1_000]),
+    );
+  });
+
+  it('has no more in flight than it may, and goes on when one is done', async () => {
+    const { store, notifier, sender } = start();
+    notifier.answer = null;
+    await store.insert([alert('a'), alert('b'), alert('c')]);
+    sender.wake();
+    await settled();
+    assert.equal(notifier.sent.length, 2);
+    notifier.finish(ACCEPTED);
+    await settled();
+    assert.equal(notifier.sent.length, 3);
+    notifier.finish(ACCEPTED);
+    notifier.finish(ACCEPTED);
+  });
+
+  it('tries again when the time has come, and gives up after the last try', async () => {
+    const { store, notifier, sender, clock, seen } = start();
+    notifier.answer = { outcome: 'retry', reason: 'throttled' };
+    await store.insert([alert('a')]);
+    for (let i = 0; i < 6; i += 1) {
+      sender.wake();
+      await settled();
+      clock.nowMs += 50;
+    }
+    assert.deepEqual(seen, ['retry due', 'retry due', 'retry failed']);
+  });
+
+  it('writes an outcome down until the database has it, and sends but once', async () => {
+    const { store, notifier, sender, seen } = start();
+    notifier.answer = null;
+    await store.insert([alert('a')]);
+    sender.wake();
+    await settled();
+    store.failures = 1;
+    notifier.finish(ACCEPTED);
+    await sender.stop();
+    assert.equal(notifier.sent.length, 1);
+    assert.equal(store.entries.get('a')?.state, 'sent');
+    assert.deepEqual(seen, ['accepted sent', 'outbox failed']);
+  });
+
+  it('sends nothing when it woke too late', async () => {
+    const { store, notifier, sender, clock, seen } = start();
+    await store.insert([alert('a')]);
+    const claimed = store.claimNext.bind(store);
+    store.claimNext = async (...args) => {
+      const entry = await claimed(...args);
+      store.claimNext = () => Promise.resolve(null);
+      // The process stands still between the claim and the send.
+      clock.nowMs += 100_000;
+      return entry;
+    };
+    sender.wake();
+    await settled();
+    assert.equal(notifier.sent.length, 0);
+    assert.deepEqual(seen, ['lease lost']);
+  });
+
+  it('waits for sends in flight when it stops, and claims nothing more', async () => {
+    const { store, notifier, sender } = start();
+    notifier.answer = null;
+    await store.insert([alert('a')]);
+    sender.wake();
+    await settled();
+    const stopped = sender.stop();
+    await store.insert([alert('b')]);
+    sender.wake();
+    notifier.finish(ACCEPTED);
+    await stopped;
+    assert.deepEqual(
+      [...store.entries.values()].map(({ state }) => state),
+      ['sent', 'due'],
+    );
+  });
+
+  it('reports a notifier that breaks its promise', async () => {
+    const { store, notifier, sender, seen } = start();
+    notifier.send = () => Promise.reject(new Error('oops'));
+    await store.insert([alert('a')]);
+    sender.wake();
+    await settled();
+    assert.deepEqual(seen, ['bug: oops']);
+  });
+});

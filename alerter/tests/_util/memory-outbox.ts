@@ -1,0 +1,76 @@
+/** The outbox in memory, by the same pure transitions as the real one: for tests of its users. */
+import type { Alert } from '../../src/core/alert.ts';
+import {
+  claim,
+  isClaimable,
+  newEntry,
+  type OutboxEntry,
+  type Progress,
+} from '../../src/core/outbox.ts';
+import type { KnownAlert, Lookup } from '../../src/core/stages.ts';
+
+export class MemoryOutbox {
+  readonly entries = new Map<string, OutboxEntry>();
+  /** The next calls to fail, as if the database were away. */
+  failures = 0;
+
+  insert(alerts: readonly Alert[]): Promise<ReadonlySet<string>> {
+    return this.#answer(() => {
+      const fresh = alerts.filter(({ _id }) => !this.entries.has(_id));
+      for (const alert of fresh) this.entries.set(alert._id, newEntry(alert));
+      return new Set(fresh.map(({ _id }) => _id));
+    });
+  }
+
+  known(lookups: readonly Lookup[]): Promise<KnownAlert[]> {
+    return this.#answer(() =>
+      [...this.entries.values()].filter((entry) =>
+        lookups.some(
+          ({ ruleId, channelId, fromMs, toMs }) =>
+            entry.ruleId === ruleId &&
+            entry.channelId === channelId &&
+            entry.episodeAtMs >= fromMs &&
+            entry.episodeAtMs <= toMs,
+        ),
+      ),
+    );
+  }
+
+  claimNext(owner: string, nowMs: number, leaseMs: number): Promise<OutboxEntry | null> {
+    return this.#answer(() => {
+      const found = [...this.entries.values()].find((entry) => isClaimable(entry, nowMs));
+      if (found === undefined) return null;
+      const claimed = { ...found, ...claim(found.attempts, owner, nowMs + leaseMs) };
+      this.entries.set(found._id, claimed);
+      return claimed;
+    });
+  }
+
+  renew(owner: string, ids: readonly string[], untilMs: number): Promise<void> {
+    return this.#answer(() => {
+      for (const id of ids) {
+        const entry = this.entries.get(id);
+        if (entry?.lease?.owner === owner) entry.lease.untilMs = untilMs;
+      }
+    });
+  }
+
+  settle(entry: OutboxEntry, change: Partial<Progress>): Promise<boolean> {
+    return this.#answer(() => {
+      const now = this.entries.get(entry._id);
+      const isMine = now?.attempts === entry.attempts && now.lease?.owner === entry.lease?.owner;
+      if (now === undefined || !isMine) return false;
+      this.entries.set(entry._id, { ...now, ...change });
+      return true;
+    });
+  }
+
+  async #answer<T>(work: () => T): Promise<T> {
+    await Promise.resolve();
+    if (this.failures > 0) {
+      this.failures -= 1;
+      throw new Error('the database is away');
+    }
+    return work();
+  }
+}
