@@ -5,6 +5,7 @@ const BENCHES: Readonly<
   Record<string, () => Promise<{ run(args: readonly string[]): Promise<number> }>>
 > = {
   parse: () => import('./parse.ts'),
+  pipeline: () => import('./pipeline.ts'),
 };
 
 const [name = '', ...args] = process.argv.slice(2);
