@@ -201,7 +201,8 @@ export function observedShare(room: Observation, fromMs: number, toMs: number): 
     const overlap = Math.min(toMs, gap.toMs ?? Infinity) - Math.max(fromMs, gap.fromMs);
     if (overlap > 0) unobservedMs += overlap;
   }
-  return Math.max(0, 1 - unobservedMs / (toMs - fromMs));
+  const spanMs = toMs - fromMs;
+  return Math.max(0, spanMs - unobservedMs) / spanMs;
 }
 
 /** False when any part of the second lies in a gap. */

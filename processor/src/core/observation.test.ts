@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import type { UnobservedReason } from '@crest/shared/records/room-observed';
+import {
+  createObservation,
+  endByReader,
+  isSecondObserved,
+  loseSilentReader,
+  noteTick,
+  observedShare,
+  vouchByJoin,
+  vouchByMessage,
+  type Observation,
+  type TickOf,
+} from './observation.ts';
+
+const TOLERANCE_MS = 1_500;
+
+/** A room and the ticks of its partition, told in short words. */
+class Story {
+  readonly room: Observation = createObservation();
+  readonly ticks: TickOf[] = [];
+
+  join(atMs: number, generation = 1, readerSet = 'a'): this {
+    const rules = { ticks: this.ticks, toleranceMs: TOLERANCE_MS };
+    vouchByJoin(this.room, { readerSet, generation, atMs }, rules);
+    return this;
+  }
+
+  lose(sinceMs: number, atMs = sinceMs, facts: Partial<Loss> = {}): this {
+    const loss: Loss = { readerSet: 'a', generation: 1, reason: 'connection_lost', ...facts };
+    endByReader(this.room, { ...loss, sinceMs, atMs }, this.ticks);
+    return this;
+  }
+
+  tick(atMs: number, generation = 1, readerSet = 'a'): this {
+    const tick = { readerSet, generation, atMs };
+    noteTick(this.ticks, tick);
+    loseSilentReader(this.room, tick, { ticks: this.ticks, toleranceMs: TOLERANCE_MS });
+    return this;
+  }
+
+  line(atMs: number): this {
+    vouchByMessage(this.room, atMs);
+    return this;
+  }
+
+  get gaps(): [number, number | null][] {
+    return this.room.gaps
+      .filter(({ fromMs, toMs }) => fromMs !== toMs)
+      .map(({ fromMs, toMs }) => [fromMs, toMs]);
+  }
+}
+
+interface Loss {
+  readerSet: string;
+  generation: number;
+  reason: UnobservedReason;
+}
+
+const CASES: readonly { name: string; story: () => Story; gaps: [number, number | null][] }[] = [
+  {
+    name: 'a quiet room that is read has no gap',
+    story: () => new Story().join(1_000).tick(2_000).tick(3_000).tick(60_000),
+    gaps: [],
+  },
+  {
+    name: 'there is no gap before the first observation',
+    story: () => new Story().lose(1_000).tick(2_000).join(9_000),
+    gaps: [],
+  },
+  {
+    name: 'a lost connection opens a gap at the last moment vouched for, the next join closes it',
+    story: () => new Story().join(1_000).tick(5_000).lose(5_400, 6_000).tick(7_000).join(8_000),
+    gaps: [[5_400, 8_000]],
+  },
+  {
+    name: 'a half-open socket takes back what ticks had said since',
+    story: () => new Story().join(1_000).tick(5_000).tick(9_000).lose(4_000, 9_500),
+    gaps: [[4_000, null]],
+  },
+  {
+    name: 'a message vouches even against the reader',
+    story: () => new Story().join(1_000).line(4_500).lose(4_000, 9_500),
+    gaps: [[4_500, null]],
+  },
+  {
+    name: 'a holder that died leaves a gap from its last tick to the next join',
+    story: () => new Story().join(1_000).tick(5_000).tick(15_000, 2).join(16_000, 2),
+    gaps: [[5_000, 16_000]],
+  },
+  {
+    name: 'the join alone tells as much when no tick of the new holder came before it',
+    story: () => new Story().join(1_000).tick(5_000).join(16_000, 2),
+    gaps: [[5_000, 16_000]],
+  },
+  {
+    name: 'a hand-over within the interval of ticks leaves no gap',
+    story: () => new Story().join(1_000).tick(5_000).tick(6_000, 2).join(6_300, 2),
+    gaps: [],
+  },
+  {
+    name: 'the old holder goes on vouching until it is relieved',
+    story: () =>
+      new Story().join(1_000).tick(5_000).tick(6_000, 2).tick(7_000).tick(8_000, 2).join(8_200, 2),
+    gaps: [],
+  },
+  {
+    name: 'what the old holder says it read afterwards shortens the gap',
+    story: () =>
+      new Story()
+        .join(1_000)
+        .tick(5_000)
+        .tick(9_000, 2)
+        .join(10_000, 2)
+        .lose(9_500, 10_100, { reason: 'handed_over' }),
+    gaps: [[9_500, 10_000]],
+  },
+  {
+    name: 'an old holder that read to the end leaves none',
+    story: () =>
+      new Story()
+        .join(1_000)
+        .tick(5_000)
+        .tick(9_000, 2)
+        .join(10_000, 2)
+        .lose(10_050, 10_100, { reason: 'handed_over' }),
+    gaps: [],
+  },
+  {
+    name: 'a slow reader is no gap: it vouches later for all of it',
+    story: () => new Story().join(1_000).tick(5_000).line(20_000).tick(21_000),
+    gaps: [],
+  },
+  {
+    name: 'records of an older generation are ignored',
+    story: () => new Story().join(1_000, 5).tick(2_000, 5).lose(1_500, 2_100, { generation: 4 }),
+    gaps: [],
+  },
+  {
+    name: 'a room is observed while any reader set reads it',
+    story: () =>
+      new Story()
+        .join(1_000)
+        .join(1_000, 1, 'b')
+        .tick(5_000)
+        .lose(5_000)
+        .tick(8_000, 1, 'b')
+        .lose(8_000, 8_500, { readerSet: 'b' })
+        .join(9_000),
+    gaps: [[8_000, 9_000]],
+  },
+  {
+    name: 'no stored message lies inside a gap: one from before it was noticed moves its beginning',
+    story: () => new Story().join(1_000).lose(5_000, 6_000).line(5_600).join(8_000),
+    gaps: [[5_600, 8_000]],
+  },
+  {
+    name: 'no stored message lies inside a gap: one that comes after it divides it',
+    story: () => new Story().join(1_000).lose(5_000, 6_000).join(8_000).line(7_900),
+    gaps: [
+      [5_000, 7_900],
+      [7_900, 8_000],
+    ],
+  },
+];
+
+describe('observation', () => {
+  for (const { name, story, gaps } of CASES) {
+    it(name, () => assert.deepEqual(story().gaps, gaps));
+  }
+
+  it('never has a line inside a gap, whatever happens', () => {
+    const step = fc.record({
+      what: fc.constantFrom('join', 'lose', 'tick', 'line'),
+      byMs: fc.integer({ min: 0, max: 3_000 }),
+      backMs: fc.integer({ min: 0, max: 2_000 }),
+      generation: fc.integer({ min: 1, max: 3 }),
+      readerSet: fc.constantFrom('a', 'b'),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const story = new Story();
+        const lines: number[] = [];
+        let nowMs = 10_000;
+        for (const { what, byMs, backMs, generation, readerSet } of steps) {
+          nowMs += byMs;
+          if (what === 'join') story.join(nowMs, generation, readerSet);
+          if (what === 'lose') story.lose(nowMs - backMs, nowMs, { generation, readerSet });
+          if (what === 'tick') story.tick(nowMs, generation, readerSet);
+          if (what !== 'line') continue;
+          story.line(nowMs - backMs);
+          lines.push(nowMs - backMs);
+        }
+        for (const [fromMs, toMs] of story.gaps) {
+          assert.ok(toMs === null || fromMs < toMs);
+          assert.ok(!lines.some((atMs) => fromMs < atMs && atMs < (toMs ?? Infinity)));
+        }
+        const open = story.gaps.filter(([, toMs]) => toMs === null);
+        assert.ok(open.length <= 1);
+      }),
+    );
+  });
+
+  it('knows the share of a span and which seconds were whole', () => {
+    const { room } = new Story().join(1_000).lose(5_400, 6_000).join(8_000);
+    assert.equal(observedShare(room, 5_000, 6_000), 0.4);
+    assert.equal(observedShare(room, 0, 10_000), 0.64);
+    assert.equal(observedShare(room, 8_000, 9_000), 1);
+    assert.deepEqual(
+      [4, 5, 7, 8].map((second) => isSecondObserved(room, second)),
+      [true, false, false, true],
+    );
+  });
+
+  it('takes the time in which nobody wanted the room for unobserved', () => {
+    const { room } = new Story()
+      .join(1_000)
+      .tick(5_000)
+      .lose(5_000, 5_000, { reason: 'unwanted' })
+      .join(9_000);
+    assert.deepEqual(
+      room.gaps.map(({ reason }) => reason),
+      ['unwanted'],
+    );
+    assert.equal(observedShare(room, 5_000, 9_000), 0);
+  });
+});

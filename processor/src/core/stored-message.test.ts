@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { message, notice } from '../../tests/_util/records.ts';
+import { codePoints, countedAs, messageKey, storedMessageOf, timeKey } from './stored-message.ts';
+
+const PLACE = { partition: 1, offset: 2 };
+const FACTS = { channelId: '7', id: 'm', atMs: 5 };
+const MIRROR = { channelId: '8', id: 'x' };
+
+describe('countedAs', () => {
+  const cases = [
+    { name: 'a line of chat', record: message(FACTS), expected: 'message' },
+    {
+      name: 'a mirrored line',
+      record: message({ ...FACTS, mirroredFrom: MIRROR }),
+      expected: 'mirrored',
+    },
+    { name: 'a sub', record: notice(FACTS), expected: 'sub' },
+    { name: 'a gift', record: notice({ ...FACTS, notice: 'subgift' }), expected: 'sub' },
+    {
+      name: 'the announcement of gifts',
+      record: notice({ ...FACTS, notice: 'submysterygift' }),
+      expected: 'nothing',
+    },
+    { name: 'a raid', record: notice({ ...FACTS, notice: 'raid' }), expected: 'nothing' },
+    {
+      name: 'a mirrored sub',
+      record: notice({ ...FACTS, mirroredFrom: MIRROR }),
+      expected: 'nothing',
+    },
+  ] as const;
+  for (const { name, record, expected } of cases) {
+    it(`takes ${name} for ${expected}`, () => {
+      assert.equal(countedAs(storedMessageOf(record, PLACE)), expected);
+    });
+  }
+});
+
+describe('codePoints', () => {
+  it('counts as the language does', () => {
+    const units = fc.array(
+      fc.integer({ min: 0xd700, max: 0xe0ff }).map((u) => String.fromCharCode(u)),
+    );
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string({ unit: 'binary' }),
+          units.map((u) => u.join('')),
+        ),
+        (text) => {
+          assert.equal(codePoints(text), [...text].length);
+        },
+      ),
+    );
+  });
+});
+
+describe('messageKey', () => {
+  it('orders the lines of a channel by time', () => {
+    const keys = [999, 1_000, 1_790_000_000_000].map((atMs) => messageKey('7', atMs, 'id'));
+    assert.deepEqual([...keys].sort(), keys);
+    assert.ok(timeKey('7', 1_000) <= messageKey('7', 1_000, ''));
+    assert.ok(messageKey('7', 999, '\u{ffff}') < timeKey('7', 1_000));
+  });
+});
