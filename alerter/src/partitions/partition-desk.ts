@@ -38,6 +38,8 @@ export interface PartitionDeskEvents {
 }
 
 const RETRY_MS = 500;
+/** How often within an interval it is looked which partitions are to be saved. */
+const SWEEPS_PER_INTERVAL = 4;
 
 export class PartitionDesk {
   readonly #options: PartitionDeskOptions;
@@ -45,8 +47,9 @@ export class PartitionDesk {
   readonly #consumer = Promise.withResolvers<GroupConsumer>();
   readonly #reloads = new Set<NodeJS.Timeout>();
   #assigned: ReadonlySet<number> = new Set();
+  readonly #stop = new AbortController();
+  #saving: Promise<void> = Promise.resolve();
   #book: RuleBook;
-  #stopped = false;
 
   constructor(options: PartitionDeskOptions, book: RuleBook) {
     this.#options = options;
@@ -56,6 +59,7 @@ export class PartitionDesk {
   /** The group's consumer, once it has joined. */
   attach(consumer: GroupConsumer): void {
     this.#consumer.resolve(consumer);
+    this.#saving = this.#keepSaving();
   }
 
   /** Partitions that are held and not running yet. */
@@ -107,7 +111,8 @@ export class PartitionDesk {
 
   /** Saves every partition and gives all up. */
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#stop.abort();
+    await this.#saving;
     for (const timer of this.#reloads) clearTimeout(timer);
     await Promise.all(this.#held().map((partition) => this.#save(partition)));
     for (const partition of this.#held()) partition.drop();
@@ -125,7 +130,7 @@ export class PartitionDesk {
   }
 
   async #load(partition: Partition): Promise<void> {
-    while (partition.state === 'loading' && !this.#stopped) {
+    while (partition.state === 'loading' && !this.#stop.signal.aborted) {
       try {
         await this.#restore(partition);
         return;
@@ -162,17 +167,31 @@ export class PartitionDesk {
     batch: ConsumedBatch,
     control: BatchControl,
   ): Promise<void> {
-    const { events, nowMs, snapshotIntervalMs } = this.#options;
+    const { events } = this.#options;
     while (!control.isStale() && partition.state === 'running') {
       try {
         await partition.handle(batch);
         events.batchDone(batch);
-        if (nowMs() - partition.lastSavedAtMs >= snapshotIntervalMs) await this.#save(partition);
         return;
       } catch (error) {
         events.retrying('batch', partition.number, error);
-        if (this.#stopped) throw error;
+        if (this.#stop.signal.aborted) throw error;
         await delay(RETRY_MS);
+      }
+    }
+  }
+
+  // One after the other: a snapshot is work for the database, and none is in a hurry.
+  async #keepSaving(): Promise<void> {
+    const { nowMs, snapshotIntervalMs } = this.#options;
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      await delay(snapshotIntervalMs / SWEEPS_PER_INTERVAL, undefined, { signal }).catch(() => {
+        // Stopping: `stop` saves what is left.
+      });
+      for (const partition of this.#held()) {
+        if (signal.aborted) return;
+        if (nowMs() - partition.lastSavedAtMs >= snapshotIntervalMs) await this.#save(partition);
       }
     }
   }
