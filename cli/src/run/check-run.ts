@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createLogger } from '@crest/shared/logger';
 import { CliError } from '../cli-error.ts';
 import { startKafka } from '../servers/kafka-server.ts';
+import { pollUntil } from '../servers/poll.ts';
 import { startMongo } from '../servers/mongo-server.ts';
 import { ensureKafka } from '../setup/kafka.ts';
 import { ensureMongo } from '../setup/mongo.ts';
@@ -10,8 +11,11 @@ import type { SetupContext } from '../setup/setup-context.ts';
 import { exitCodeOf, type RunReport } from '../verify/run-report.ts';
 import { verifyRun } from '../verify/verify-run.ts';
 import type { CurrentRun } from './current-run.ts';
+import { KafkaDesk } from './kafka-desk.ts';
 import { runPaths } from './run-directory.ts';
 import type { CheckRun } from './run-session.ts';
+
+const LEADERS_WITHIN_MS = 30_000;
 
 /** Judges a run whose services and pretend Twitch have stopped; its servers still run. */
 export const checkRun: CheckRun = async (system, onStep) => {
@@ -58,6 +62,7 @@ export async function judgeLater(
       kafka: { ...run.kafka, brokers },
       mongodb: { ...run.mongodb, url },
     };
+    await waitForLeaders(there.kafka);
     const report = await judge(there, dataDir, (text) => step.update(text));
     step.done('done');
     return report;
@@ -78,6 +83,22 @@ export async function judgeLater(
     const server = await startMongo({ install, ...options });
     stops.push(() => server.stop());
     return server.url;
+  }
+}
+
+// A broker answers before it leads all its partitions again.
+async function waitForLeaders(place: CurrentRun['kafka']): Promise<void> {
+  const kafka = new KafkaDesk(place);
+  try {
+    const leads = (): Promise<boolean> =>
+      kafka.endOffsets(kafka.topics.channelEvents).then(
+        () => true,
+        () => false,
+      );
+    if (await pollUntil(leads, { withinMs: LEADERS_WITHIN_MS, everyMs: 200 })) return;
+    throw new CliError('The broker does not lead its partitions: its log is in the run directory.');
+  } finally {
+    await kafka.close();
   }
 }
 

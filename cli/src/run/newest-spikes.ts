@@ -16,8 +16,8 @@ interface TenSecondsDocument {
 
 const TEN_SECONDS_MS = 10_000;
 /** Ten-second windows before the one of the peak, and after it. */
-const BEFORE = 3;
-const AFTER = 2;
+const BEFORE = 4;
+const AFTER = 1;
 
 /** The newest by event time first. */
 export async function newestSpikes(database: DatabaseDesk, limit: number): Promise<ScreenSpike[]> {
@@ -52,7 +52,9 @@ async function perSecondAround(
     .find({ _id: { $in: starts.map((start) => `${channelId}:${start}`) } })
     .toArray();
   const byStart = new Map(documents.map((document) => [document.startMs, document]));
-  return starts.flatMap((start) => {
+  // What comes after the newest window is not known yet; what is missing before it was silence.
+  const known = starts.slice(0, starts.findLastIndex((start) => byStart.has(start)) + 1);
+  return known.flatMap((start) => {
     const counts = byStart.get(start)?.seconds?.messages ?? [];
     return Array.from({ length: 10 }, (_, second) => counts[second] ?? 0);
   });

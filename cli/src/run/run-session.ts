@@ -198,6 +198,7 @@ export class RunSession {
       links,
       parts: supervisor.statuses,
       ...(this.#observation ?? NOTHING_SEEN),
+      ...(this.#state === 'checking' || this.#state === 'stopping' ? { replay: null } : {}),
       notices: [],
     });
   }

@@ -20,6 +20,8 @@ export interface RuledRoom {
   readonly gaps: readonly GapSpan[];
   /** As the detector finds them in the counted lines. */
   readonly spikes: readonly SpikeFacts[];
+  /** How far back from its peak lies what a spike is judged by. */
+  readonly spikeSpanSeconds: number;
 }
 
 /** One episode of a rule in a room. */
@@ -27,12 +29,11 @@ export interface Episode {
   readonly second: number;
   /** First second that the rule looked at. */
   readonly fromSecond: number;
+  /** A firing so much before it is still of this episode. */
+  readonly reachSeconds: number;
   /** The line that made it due; null where a spike or the end of a cool-down did. */
   readonly crossing: number | null;
 }
-
-/** Seconds before its peak that a spike's score looks at: the detector's window. */
-const SPIKE_LOOKS_BACK_SECONDS = 5;
 
 /** The episodes of a rule in a room, whether or not gaps make them uncertain. */
 export function episodesOf(rule: Rule, ruled: RuledRoom): Episode[] {
@@ -42,7 +43,8 @@ export function episodesOf(rule: Rule, ruled: RuledRoom): Episode[] {
     const { scoreAtLeast } = condition;
     return spikeEpisodes(spikes, { scoreAtLeast, cooldownSeconds }).map((second) => ({
       second,
-      fromSecond: second - SPIKE_LOOKS_BACK_SECONDS + 1,
+      fromSecond: second - ruled.spikeSpanSeconds + 1,
+      reachSeconds: 0,
       crossing: null,
     }));
   }
@@ -53,6 +55,7 @@ export function episodesOf(rule: Rule, ruled: RuledRoom): Episode[] {
   return sumEpisodes(countBySecond(room, lines), sum).map((second) => ({
     second,
     fromSecond: second - withinSeconds + 1,
+    reachSeconds: withinSeconds,
     crossing: crossingLine(room, lines, { second, condition }) ?? null,
   }));
 }
@@ -75,7 +78,7 @@ export function alertsOf(
     second: episode.second,
     destination,
     recipients,
-    beforeSeconds: episode.second - episode.fromSecond + 1,
+    beforeSeconds: episode.reachSeconds,
     afterSeconds: rule.cooldownSeconds,
     isUncertain: isTouched || context.isRuleLate,
   }));

@@ -20,7 +20,7 @@ interface DueAlert {
 }
 
 export async function judgeAlerts(
-  { sources }: JudgeOptions,
+  { sources, spikeSpanSeconds }: JudgeOptions,
   { book, gapsOf, differences }: RunMatter,
   { rules, rooms }: { rules: readonly Rule[]; rooms: readonly RoomMatter[] },
 ): Promise<AlertsJudgement> {
@@ -28,12 +28,14 @@ export async function judgeAlerts(
   const startedWallMs = book.start?.wallMs ?? Infinity;
   const enabled = rules.filter(({ enabled }) => enabled);
   const due = rooms.flatMap((room) => {
-    const ruled = ruledRoom(room);
+    const ruled = ruledRoom(room, spikeSpanSeconds);
     return enabled
       .filter((rule) => holdsFor(rule, themes, ruled))
       .flatMap((rule) => dueAlerts(rule, ruled, { themes, startedWallMs }));
   });
-  const looksBack = new Map(rules.map((rule) => [rule._id, looksBackSeconds(rule)]));
+  const looksBack = new Map(
+    rules.map((rule) => [rule._id, looksBackSeconds(rule, spikeSpanSeconds)]),
+  );
   const outbox = await sources.outbox();
   const delivered = deliveredAlerts(await readReceipts(sources.inbox()), outbox, {
     gapsOf,
@@ -45,11 +47,14 @@ export async function judgeAlerts(
   return { figures, latencyMs: quantilesOf(latencies) };
 }
 
-function ruledRoom({ room, messages, gaps, spikes, counterSpans }: RoomMatter): RuledRoom {
+function ruledRoom(
+  { room, messages, gaps, spikes, counterSpans }: RoomMatter,
+  spikeSpanSeconds: number,
+): RuledRoom {
   const countedInOrder = [...room.inStampOrder()].filter(
     (index) => messages.isExcused[index] === 0,
   );
-  return { room, countedInOrder, counterSpans, gaps, spikes };
+  return { room, countedInOrder, counterSpans, gaps, spikes, spikeSpanSeconds };
 }
 
 function holdsFor(rule: Rule, themes: ReadonlyMap<string, Theme>, { room }: RuledRoom): boolean {
@@ -74,8 +79,8 @@ function dueAlerts(
   });
 }
 
-function looksBackSeconds({ condition }: Rule): number {
-  return condition.kind === 'spike' ? 1 : condition.withinSeconds;
+function looksBackSeconds({ condition }: Rule, spikeSpanSeconds: number): number {
+  return condition.kind === 'spike' ? spikeSpanSeconds : condition.withinSeconds;
 }
 
 function latenciesMs(

@@ -271,6 +271,44 @@ const CASES: readonly Spoilt[] = [
     broken: ['every spike right'],
   })),
   {
+    name: 'a spike of a room that no run has is one too many',
+    spoil: (run) => run.spikes.push({ ...run.spikes[0]!, channelId: '999' }),
+    changes: { 'spikes.found': 2 },
+    broken: ['every spike right'],
+  },
+  {
+    name: 'a spike that is stored twice is one too many',
+    spoil: (run) => run.spikes.push(run.spikes[0]!),
+    changes: { 'spikes.found': 2 },
+    broken: ['every spike right'],
+  },
+  {
+    name: 'a spike that is judged by seconds in a gap may differ, and so may its alert',
+    spoil: (run) => {
+      run.gaps.push({ roomId: ALPHA.id, fromMs: START_MS + 5_000, toMs: START_MS + 6_000 });
+      for (const [span, startMs] of [
+        [10, 0],
+        [60, 0],
+        [3600, 0],
+      ] as const) {
+        windowAt(run, span, startMs).observedShare = 0.9;
+      }
+      run.spikes = [];
+      withoutAlert(run, `spike|${ALPHA.id}|sms:+4915112345679`);
+    },
+    changes: {
+      gaps: 1,
+      'windows.equal': 16,
+      'windows.touched': 3,
+      'spikes.found': 0,
+      'spikes.equal': 0,
+      'alerts.expected': 5,
+      'alerts.delivered': 5,
+      'alerts.uncertain': 1,
+    },
+    broken: [],
+  },
+  {
     name: 'an alert that nobody received is missed',
     spoil: (run) => withoutAlert(run, CROWD_EMAIL),
     changes: { 'alerts.delivered': 5, 'alerts.missed': 1 },
@@ -478,6 +516,15 @@ describe('judgeRun', () => {
     assert.deepEqual(brokenIn(await judge(run)), []);
     for (const window of run.windows) window.observedShare = 0.5;
     assert.deepEqual(brokenIn(await judge(run)), []);
+  });
+
+  it('adds up the time of all gaps, up to the end of the lines', async () => {
+    const run = await handMadeRun();
+    const gap = { roomId: ALPHA.id, fromMs: START_MS + 45_000, toMs: START_MS + 46_500 };
+    run.gaps.push(gap, { roomId: BETA.id, fromMs: START_MS + 65_000, toMs: null });
+    const { promises } = await judge(run);
+    const truth = promises.find(({ name }) => name === 'gaps tell the truth');
+    assert.equal(truth?.figures['gapSeconds'], 6.5);
   });
 
   it('keeps no more than twenty examples of a kind', async () => {

@@ -4,13 +4,13 @@
  */
 import { counterIdOf } from '@crest/shared/records/counter-wanted';
 import type { Rule } from '@crest/shared/domain/rule';
-import type { GapSpan } from '@crest/simulator/recount/gap-span';
+import { touches, type GapSpan } from '@crest/simulator/recount/gap-span';
 import { readLedgerBook, type LedgerBook } from '@crest/simulator/recount/ledger-book';
 import type { RoomBook, WantedPhrase } from '@crest/simulator/recount/room-book';
 import type { CounterSpans } from '@crest/simulator/recount/windows';
 import { AckTimes } from './ack-times.ts';
 import { compareMessages, type MessageVerdict } from './compare-messages.ts';
-import { compareSpikes, type SpikeFacts } from './compare-spikes.ts';
+import { compareSpikes, type SpikeFacts, type SpikeVerdict } from './compare-spikes.ts';
 import { Differences } from './differences.ts';
 import { EventLogFacts } from './event-log-facts.ts';
 import { judgeAlerts } from './judge-alerts.ts';
@@ -32,6 +32,8 @@ export type DetectSpikes = (history: {
 export interface JudgeOptions {
   readonly sources: RunSources;
   readonly detectSpikes: DetectSpikes;
+  /** How far back from its peak lies what a spike is judged by: baseline, window and cool-down. */
+  readonly spikeSpanSeconds: number;
   /** How far watermarks stay behind the newest stamp, event milliseconds. */
   readonly latenessMs: number;
   /** Kills of alerters that were ordered or happened. */
@@ -77,11 +79,7 @@ export async function judgeRun(options: JudgeOptions): Promise<RunReport> {
   const foundSpikes = Map.groupBy(await sources.spikes(), (spike) => spike.channelId);
   const rooms = await judgeRooms(options, run);
   const windows = await judgeWindows(options, run, rooms.matters);
-  const spikes = sumOf(
-    rooms.matters.map(({ room, spikes }) =>
-      compareSpikes(foundSpikes.get(room.roomId) ?? [], spikes, differences.add),
-    ),
-  );
+  const spikes = judgeSpikes(options, run, { found: foundSpikes, rooms: rooms.matters });
   const alerts = await judgeAlerts(options, run, { rules, rooms: rooms.matters });
   const messages = sumMessages(rooms.matters);
   const strangers = (await sources.messagesTotal()) - messages.documents;
@@ -98,7 +96,7 @@ export async function judgeRun(options: JudgeOptions): Promise<RunReport> {
     unknown: messages.unknown + strangers,
     late: log.late,
     windows: windows.figures,
-    spikes: { ...spikes, found: [...foundSpikes.values()].flat().length },
+    spikes: spikes.figures,
     alerts: alerts.figures,
     gaps: rooms.gaps,
     restarts: options.restarts,
@@ -110,6 +108,8 @@ export async function judgeRun(options: JudgeOptions): Promise<RunReport> {
   const promises = promisesOf(figures, {
     storedInGaps: messages.storedInGaps,
     touchedUnlikeStored: windows.touchedUnlikeStored,
+    gapSeconds: gapSecondsOf(run, rooms.matters),
+    wrongSpikes: spikes.wrong,
     unreadable: log.unreadable + unreadable.length,
     alerterKills,
     sendsInFlightMax,
@@ -219,12 +219,34 @@ function sumMessages(matters: readonly RoomMatter[]) {
   return sum;
 }
 
-function sumOf(verdicts: readonly RunFigures['spikes'][]): RunFigures['spikes'] {
-  return {
-    found: verdicts.reduce((sum, { found }) => sum + found, 0),
-    recount: verdicts.reduce((sum, { recount }) => sum + recount, 0),
-    equal: verdicts.reduce((sum, { equal }) => sum + equal, 0),
-  };
+/** Spikes in rooms that the run does not have are wrong as well. */
+function judgeSpikes(
+  { spikeSpanSeconds }: JudgeOptions,
+  { differences }: RunMatter,
+  known: { found: ReadonlyMap<string, readonly SpikeFacts[]>; rooms: readonly RoomMatter[] },
+): SpikeVerdict {
+  const found = [...known.found.values()].flat().length;
+  let [foundInRooms, recount, equal, wrong] = [0, 0, 0, 0];
+  for (const { room, spikes, gaps } of known.rooms) {
+    const isUncertain = ({ peakMs, endMs }: SpikeFacts): boolean =>
+      gaps.some((gap) => touches(gap, peakMs - spikeSpanSeconds * 1_000, endMs + 1_000));
+    const own = known.found.get(room.roomId) ?? [];
+    const comparison = { found: own, recount: spikes, isUncertain };
+    const verdict = compareSpikes(comparison, differences.add);
+    foundInRooms += verdict.figures.found;
+    recount += verdict.figures.recount;
+    equal += verdict.figures.equal;
+    wrong += verdict.wrong;
+  }
+  return { figures: { found, recount, equal }, wrong: wrong + found - foundInRooms };
+}
+
+function gapSecondsOf({ book }: RunMatter, rooms: readonly RoomMatter[]): number {
+  const endMs = book.end?.atMs ?? Infinity;
+  const spans = rooms.flatMap(({ gaps }) =>
+    gaps.map(({ fromMs, toMs }) => Math.max(0, Math.min(toMs ?? endMs, endMs) - fromMs)),
+  );
+  return Math.round(spans.reduce((sum, span) => sum + span, 0)) / 1_000;
 }
 
 function secondsOf(book: LedgerBook): number {

@@ -6,7 +6,7 @@ import type { Logger } from '@crest/shared/logger';
 import { openDatabase } from '@crest/shared/mongo';
 import { topicNames } from '@crest/shared/topics';
 import { detectAll } from '@crest/processor/core/detector-batch';
-import type { DetectorSettings } from '@crest/processor/core/detector';
+import { DETECTOR_DEFAULTS, type DetectorSettings } from '@crest/processor/core/detector';
 import type { InboxEntry } from '@crest/simulator/inbox/inbox-entry';
 import { readInboxFile } from '@crest/simulator/inbox/inbox-file';
 import { readLedger } from '@crest/simulator/ledger/ledger-reader';
@@ -48,6 +48,7 @@ export interface VerifyOptions {
 export async function verifyRun(options: VerifyOptions): Promise<RunReport> {
   const database = await openDatabase({ ...options.mongodb });
   const unreadable: Difference[] = [];
+  const detector = options.detector ?? DETECTOR_DEFAULTS;
   const stored = new StoredRun(database.db, (difference) => unreadable.push(difference));
   try {
     return await judgeRun({
@@ -58,7 +59,8 @@ export async function verifyRun(options: VerifyOptions): Promise<RunReport> {
         inbox: () => readInbox(options.inboxFile, (difference) => unreadable.push(difference)),
         unreadable: () => unreadable,
       },
-      detectSpikes: detectorOf(options.detector),
+      detectSpikes: detectorOf(detector),
+      spikeSpanSeconds: spanOf(detector),
       latenessMs: options.latenessMs ?? eventDelays(await speedOf(options.ledgerFile)).latenessMs,
       alerterKills: options.alerterKills,
       sendsInFlightMax: options.sendsInFlightMax ?? SENDS_IN_FLIGHT_MAX,
@@ -110,7 +112,7 @@ async function* readInbox(
 }
 
 /** The detector's module in batch, with unobserved seconds unknown. */
-function detectorOf(settings: DetectorSettings | undefined): DetectSpikes {
+function detectorOf(settings: DetectorSettings): DetectSpikes {
   return ({ channelId, counts, gaps, lastSecond }) =>
     detectAll({ counts, unobserved: gaps, lastSecond }, settings).map((spike) => ({
       channelId,
@@ -121,6 +123,12 @@ function detectorOf(settings: DetectorSettings | undefined): DetectSpikes {
       messages: spike.messages,
       baselinePerSecond: spike.baselinePerSecond,
     }));
+}
+
+/** What a spike depends on: its window, the baseline before it, and what went before that. */
+function spanOf(settings: DetectorSettings): number {
+  const { windowSeconds, baselineSeconds, raisedSecondsMax, coolDownSeconds } = settings;
+  return windowSeconds + baselineSeconds + raisedSecondsMax + coolDownSeconds;
 }
 
 /** Seconds of event time in a second of wall time, as the ledger's first entry says. */

@@ -254,6 +254,7 @@ export function judge(run: HandMadeRun, options: Partial<JudgeOptions> = {}): Pr
   return judgeRun({
     sources: sourcesOf(run),
     detectSpikes,
+    spikeSpanSeconds: 8,
     latenessMs: 2_000,
     alerterKills: 0,
     sendsInFlightMax: 8,
