@@ -192,6 +192,8 @@ function loadVariables(service: ServiceName, rate: number): Record<string, strin
       CREST_WORLD_MESSAGES_PER_SECOND: String(rate),
       CREST_WORLD_STORIES: 'false',
       CREST_START_RULE: 'manual',
+      // Names of readers are drawn; two that are alike must not cost a room.
+      CREST_TWITCH_ROOMS_MAX: String(ROOMS),
     };
   }
   // As many rooms on a connection as Twitch lets a client have.
