@@ -1,6 +1,7 @@
 /** Reads whole partitions outside any lasting group: how state in compacted topics is loaded. */
 import { randomUUID } from 'node:crypto';
 import type { Consumer, EachBatchPayload, Kafka as Client } from 'kafkajs';
+import { onceSettled } from './kafkajs-settle.ts';
 import type { ConsumedRecord } from './port.ts';
 
 export interface ReadToEnd {
@@ -50,7 +51,7 @@ async function endsOf(client: Client, read: ReadToEnd): Promise<Map<number, numb
   const admin = client.admin();
   await admin.connect();
   try {
-    const offsets = await admin.fetchTopicOffsets(read.topic);
+    const offsets = await onceSettled(() => admin.fetchTopicOffsets(read.topic));
     const filled = offsets.filter(
       ({ partition, low, high }) =>
         read.partitions.includes(partition) && Number(high) > Number(low),

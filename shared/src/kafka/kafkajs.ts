@@ -8,6 +8,7 @@ import type { Logger } from '../logger.ts';
 import { createGroupConsumer } from './kafkajs-consumer.ts';
 import { applyKafkajsTimerPatch } from './kafkajs-timer-patch.ts';
 import { readToEnd } from './kafkajs-read-to-end.ts';
+import { onceSettled } from './kafkajs-settle.ts';
 import type { Kafka, KafkaAdmin, OutgoingRecord, RecordProducer, TopicSettings } from './port.ts';
 
 export interface KafkajsOptions {
@@ -96,7 +97,7 @@ async function openAdmin(client: Client): Promise<KafkaAdmin> {
   return {
     ensureTopics: (topics) => ensureTopics(admin, topics),
     endOffsets: async (topic) => {
-      const offsets = await admin.fetchTopicOffsets(topic);
+      const offsets = await onceSettled(() => admin.fetchTopicOffsets(topic));
       return inOrder(offsets.map(({ partition, high }) => [partition, Number(high)]));
     },
     committedOffsets: async (groupId, topic) => {
