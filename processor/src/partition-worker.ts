@@ -20,7 +20,7 @@ import type {
   GroupConsumer,
   OutgoingRecord,
 } from '@crest/shared/kafka/port';
-import { decodeChannelEvent, type ChannelEvent } from '@crest/shared/records/channel-event';
+import type { ChannelEvent } from '@crest/shared/records/channel-event';
 import { deadLetterOf } from '@crest/shared/records/dead-letter';
 import type { TopicNames } from '@crest/shared/topics';
 import { createEffects } from './core/fold-effects.ts';
@@ -35,6 +35,7 @@ import {
 import { partsOf, stateOf } from './core/state-parts.ts';
 import { EarlyUpdates } from './early-updates.ts';
 import type { ProcessorEvents } from './events.ts';
+import { decodeEvent } from './kafka/decode-event.ts';
 import { deadLetterRecord, recordOf } from './kafka/outgoing.ts';
 import { runEffects } from './run-effects.ts';
 import type { Collections } from './store/collections.ts';
@@ -227,7 +228,7 @@ export class PartitionWorker {
     const counts = new Map<ChannelEvent['type'], number>();
     try {
       for (const record of records) {
-        const decoded = decodeChannelEvent(record.value);
+        const decoded = decodeEvent(record.value);
         if (decoded.ok) {
           fold.step(decoded.value, record.offset, effects);
           counts.set(decoded.value.type, (counts.get(decoded.value.type) ?? 0) + 1);

@@ -17,24 +17,27 @@ function storyOf(stage: Stage): ChannelEvent[] {
   const events: ChannelEvent[] = CHANNELS.map((id) => observed(id, START_MS - 1_000));
   for (let second = 0; second < SECONDS; second += 1) {
     const atMs = START_MS + second * 1000;
-    for (const channelId of CHANNELS) {
-      const isBurst = second % 300 > 290 && Number(channelId) % 2 === 0;
-      for (let i = 0; i < (isBurst ? 12 : 1); i += 1) {
-        const id = `${channelId}-${second}-${i}`;
-        const line = message({ channelId, id, atMs: atMs + i, userId: String((second + i) % 40) });
-        events.push(line);
-        if (second % 50 === 7) events.push(line);
-      }
-      if (second % 90 === 3)
-        events.push(notice({ channelId, id: `n-${channelId}-${second}`, atMs }));
-      if (second % 100 === 60) {
-        events.push(message({ channelId, id: `late-${channelId}-${second}`, atMs: atMs - 45_000 }));
-      }
-    }
+    events.push(...CHANNELS.flatMap((channelId) => secondOf(channelId, second)));
     for (let p = 0; p < stage.partitions; p += 1) events.push(tick(atMs + 999, p));
   }
   const endMs = START_MS + 3_700_000;
   return [...events, ...Array.from({ length: stage.partitions }, (_, p) => tick(endMs, p))];
+}
+
+function secondOf(channelId: string, second: number): ChannelEvent[] {
+  const atMs = START_MS + second * 1000;
+  const isBurst = second % 300 > 290 && Number(channelId) % 2 === 0;
+  const events: ChannelEvent[] = [];
+  for (let i = 0; i < (isBurst ? 12 : 1); i += 1) {
+    const id = `${channelId}-${second}-${i}`;
+    const line = message({ channelId, id, atMs: atMs + i, userId: String((second + i) % 40) });
+    events.push(line);
+    if (second % 50 === 7) events.push(line);
+  }
+  if (second % 90 === 3) events.push(notice({ channelId, id: `n-${channelId}-${second}`, atMs }));
+  if (second % 100 !== 60) return events;
+  const lateMs = atMs - 45_000;
+  return [...events, message({ channelId, id: `late-${channelId}-${second}`, atMs: lateMs })];
 }
 
 /** Everything that is kept, but for when it expires. */

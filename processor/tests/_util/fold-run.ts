@@ -72,13 +72,9 @@ export class FoldRun {
       for (const window of fact.windows) this.windows.set(keyOf(fact.channelId, window), window);
     }
     for (const { channelId, tens, larger } of effects.finals) {
-      for (const ten of tens) {
-        this.stored.set(keyOf(channelId, ten.window), ten.window);
-        for (const second of ten.seconds) {
-          if (second !== null) this.stored.set(keyOf(channelId, second), second);
-        }
-      }
-      for (const window of larger) this.stored.set(keyOf(channelId, window), window);
+      const seconds = tens.flatMap((ten) => ten.seconds.filter((second) => second !== null));
+      const windows = [...seconds, ...tens.map(({ window }) => window), ...larger];
+      for (const window of windows) this.stored.set(keyOf(channelId, window), window);
     }
     this.#correct(effects);
   }
