@@ -49,8 +49,9 @@ export const DETECTOR_DEFAULTS: DetectorSettings = {
   baselinePerSecondMin: 0.05,
   // Fewer than eight messages in five seconds are no crowd, however quiet it was before.
   messagesMin: 8,
-  // Chat is burstier than Poisson, so one in a thousand comes every minute; six zeros are rare.
-  threshold: 6,
+  // Chat is burstier than Poisson: one in a thousand comes all the time, one in ten thousand ten to
+  // twenty times an hour in a busy channel. Higher loses more moments than it saves false ones.
+  threshold: 4,
   // Reactions decay within half a minute; what stays high longer is a new normal or a new moment.
   raisedSecondsMax: 25,
   coolDownSeconds: 30,
