@@ -35,9 +35,9 @@ const state = {
   },
   'state.inFlightRecordsMax': {
     schema: wholeNumber(100, 10_000_000),
-    fallback: '10000',
+    fallback: '2000',
     unit: 'records',
-    doc: 'Records of one partition that are folded but not yet stored. At the limit reading waits.',
+    doc: 'Records of one partition that are folded but not yet stored. At the limit reading waits; the store writes about as many at once.',
   },
   'state.fencedRetryMs': {
     schema: wholeNumber(100, 600_000),
