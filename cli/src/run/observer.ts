@@ -98,6 +98,12 @@ export class Observer {
     );
   }
 
+  /** The last figures, once nothing moves any more: asks everything again. Never rejects. */
+  lookOnceMore(): Promise<Observation> {
+    for (const poll of [this.#messages, this.#stored, this.#mails, this.#spikes]) poll.expire();
+    return this.look();
+  }
+
   /** Asks whatever is due and puts the answers together. Never rejects. */
   async look(): Promise<Observation> {
     await Promise.all([this.#status.refresh(), this.#figures.refresh()]);
@@ -205,6 +211,11 @@ class Poll<T> {
     this.last = options.initial;
   }
 
+  /** Makes it due. */
+  expire(): void {
+    this.#askedAtMs = -Infinity;
+  }
+
   async refresh(): Promise<void> {
     const { everyMs, ask, nowMs } = this.#options;
     if (nowMs() - this.#askedAtMs < everyMs) return;
@@ -223,6 +234,6 @@ function screenAlert(mail: InboxMail): ScreenAlert {
     atMs: mail.acceptedAtMs,
     kind: protocol === 'sms' ? 'sms' : 'email',
     to: endpoint,
-    text: mail.subject ?? mail.message,
+    text: (mail.subject ?? mail.message).replace(/^Crest: /, ''),
   };
 }

@@ -65,6 +65,7 @@ export class RunSession {
   readonly #startedAtMs = performance.now();
   readonly #stop = new AbortController();
   #state: ScreenModel['state'] = 'setting up';
+  #observer: Observer | null = null;
   #observation: Observation | null = null;
   #report: RunReport | null = null;
   #checking = '';
@@ -122,6 +123,7 @@ export class RunSession {
     await this.#system.start(this.#stop.signal);
     this.#state = 'running';
     const observer = new Observer(this.#system, () => performance.now());
+    this.#observer = observer;
     const { untilDone } = this.#system.plan.options;
     let watch: ProgressWatch | null = null;
     while (!this.#stop.signal.aborted) {
@@ -149,14 +151,25 @@ export class RunSession {
           EXIT.noProgress,
           `Nothing moved for two minutes; the stage that stands is "${ending.stage}".`,
         );
-      case 'stopped': {
-        const early = this.#system.plan.options.untilDone;
-        const ending = early ? 'Stopped before it was done.' : 'Stopped.';
-        return this.#result(early ? EXIT.failed : EXIT.ok, ending);
-      }
+      case 'stopped':
+        return this.#stopEarly();
       case 'done':
         return this.#checkRun();
     }
+  }
+
+  async #stopEarly(): Promise<RunResult> {
+    this.#state = 'stopping';
+    this.#show();
+    await this.#system.stopServices();
+    // What was under way has been worked off: these are the last figures. That reading ended is
+    // a gap in every room, but none that anybody need hear of.
+    const gaps = this.#observation?.flow.gaps ?? null;
+    const last = (await this.#observer?.lookOnceMore()) ?? null;
+    if (last !== null) this.#observation = { ...last, flow: { ...last.flow, gaps } };
+    const early = this.#system.plan.options.untilDone;
+    const ending = early ? 'Stopped before it was done.' : 'Stopped.';
+    return this.#result(early ? EXIT.failed : EXIT.ok, ending);
   }
 
   async #checkRun(): Promise<RunResult> {

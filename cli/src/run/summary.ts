@@ -13,7 +13,6 @@ export function summaryOf(plan: RunPlan, result: RunResult): string {
       ? []
       : [
           ['channels', count(flow.roomsWanted)],
-          ['messages sent', count(flow.sent)],
           ['messages stored', count(flow.stored)],
           ['gaps', count(flow.gaps)],
           ['alerts sent', count(flow.alertsSent)],

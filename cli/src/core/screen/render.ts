@@ -181,7 +181,7 @@ function replay({ replay: known }: ScreenModel, width: number, palette: Palette)
 }
 
 function spikes(model: ScreenModel, rows: number, width: number, palette: Palette): string[] {
-  const heading = palette.title(fit('Newest spikes', width));
+  const heading = headingLine('Newest spikes', 'in the time of the chat', width, palette);
   if (model.spikes.length === 0) {
     return [heading, palette.dim(fit('none yet: a channel must be known for 4 minutes', width))];
   }
@@ -198,7 +198,7 @@ function spikes(model: ScreenModel, rows: number, width: number, palette: Palett
 }
 
 function alerts(model: ScreenModel, rows: number, width: number, palette: Palette): string[] {
-  const heading = palette.title(fit('Newest alerts', width));
+  const heading = headingLine('Newest alerts', 'as they were sent', width, palette);
   if (model.alerts.length === 0) return [heading, palette.dim(fit('none yet', width))];
   return [
     heading,
@@ -209,6 +209,10 @@ function alerts(model: ScreenModel, rows: number, width: number, palette: Palett
       return `${at}  ${kind} ${palette.dim(to)} ${fit(alert.text, Math.max(0, width - 37))}`;
     }),
   ];
+}
+
+function headingLine(title: string, note: string, width: number, palette: Palette): string {
+  return `${palette.title(title)} ${palette.dim(fit(note, width - title.length - 1))}`;
 }
 
 function notices(model: ScreenModel, width: number, palette: Palette): string[] {
