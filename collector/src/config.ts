@@ -61,10 +61,16 @@ export const COLLECTOR_SETTINGS = {
     doc: 'Records waiting for Kafka. At the bound the sockets are read no further until half is gone.',
   },
   'queue.batchRecordsMax': {
-    schema: wholeNumber(1, 10_000),
-    fallback: '500',
+    schema: wholeNumber(1, 100_000),
+    fallback: '5000',
     unit: 'records',
-    doc: 'Records sent to Kafka at once. Below some hundreds the cost per record rises steeply.',
+    doc: 'Records sent to Kafka at once. One send is under way at a time, so this over the round trip bounds the rate: a slow broker gets larger batches, a quick one small ones.',
+  },
+  'queue.batchPartitionBytesMax': {
+    schema: wholeNumber(1024, 100_000_000),
+    fallback: '700000',
+    unit: 'bytes',
+    doc: "Bytes of one partition sent at once. Keep it below the brokers' message.max.bytes, 1 MiB unless set.",
   },
   'queue.lingerMs': {
     schema: wholeNumber(0, 1000),

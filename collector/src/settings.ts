@@ -51,6 +51,7 @@ export function connectionSettingsOf(config: CollectorConfig): IrcConnectionSett
 export function outboxSettingsOf(config: CollectorConfig): OutboxSettings {
   return {
     batchRecordsMax: config['queue.batchRecordsMax'],
+    batchPartitionBytesMax: config['queue.batchPartitionBytesMax'],
     lingerMs: config['queue.lingerMs'],
     bytesMax: config['queue.bytesMax'],
     retry: SEND_BACKOFF,

@@ -6,6 +6,7 @@ import { RecordOutbox, type OutboxListener, type OutboxSettings } from './record
 
 const SETTINGS: OutboxSettings = {
   batchRecordsMax: 10,
+  batchPartitionBytesMax: 100_000,
   lingerMs: 1,
   bytesMax: 10_000,
   retry: { initialMs: 1, maxMs: 2, factor: 2 },
@@ -77,6 +78,27 @@ describe('RecordOutbox', () => {
       values,
     );
     assert.ok(producer.sends.every((send) => send.values.length <= SETTINGS.batchRecordsMax));
+  });
+
+  it('sends no more bytes of one partition at once than a broker takes', async () => {
+    const { outbox, producer } = newOutbox({
+      batchPartitionBytesMax: 350,
+      batchRecordsMax: 100,
+      bytesMax: 100_000,
+    });
+    const values = putMany(outbox, 0, 9);
+    for (let partition = 1; partition < 9; partition += 1) {
+      outbox.put({ ...record(`p${partition}`), partition });
+    }
+    for (let count = 1; outbox.depth.records > 0; count += 1) {
+      (await producer.nextSend(count)).end.resolve(undefined);
+      await turn();
+    }
+    // A record of one byte costs 101: three fit.
+    const ofFirst = producer.sends.map((send) => send.values.filter((v) => !v.startsWith('p')));
+    assert.deepEqual(ofFirst.flat(), values);
+    assert.ok(ofFirst.every((sent) => sent.length <= 3));
+    assert.equal(producer.sends.length, 3);
   });
 
   it('sends a failed batch again, as it was, before anything else', async () => {

@@ -14,6 +14,11 @@ import type { RecordSink } from './record-sink.ts';
 
 export interface OutboxSettings {
   readonly batchRecordsMax: number;
+  /**
+   * Bytes of one partition in a batch: the client makes one record batch of them, and a broker
+   * refuses one above its `message.max.bytes`.
+   */
+  readonly batchPartitionBytesMax: number;
   /** A batch that is not full goes out so long after the last one came back, milliseconds. */
   readonly lingerMs: number;
   readonly bytesMax: number;
@@ -38,6 +43,8 @@ export class RecordOutbox implements RecordSink {
   readonly #abort = new AbortController();
   readonly #batches: OutgoingRecord[][] = [];
   #filling: OutgoingRecord[] = [];
+  /** Bytes of the batch being filled, by topic and partition. */
+  #fillingBytes = new Map<string, number>();
   #records = 0;
   #bytes = 0;
   #isFull = false;
@@ -69,19 +76,30 @@ export class RecordOutbox implements RecordSink {
   }
 
   put(record: OutgoingRecord): void {
-    this.#filling.push(record);
+    const bytes = bytesOf(record);
+    this.#fill(record, bytes);
     this.#records += 1;
-    this.#bytes += bytesOf(record);
-    if (this.#filling.length >= this.#settings.batchRecordsMax) {
-      this.#batches.push(this.#filling);
-      this.#filling = [];
-      this.#wake?.();
-    }
+    this.#bytes += bytes;
     if (!this.#isFull && this.#bytes >= this.#settings.bytesMax) {
       this.#isFull = true;
       this.#listener.onFull();
     }
     if (!this.#isRunning) void this.#run();
+  }
+
+  #fill(record: OutgoingRecord, bytes: number): void {
+    const partition = `${record.topic}/${record.partition}`;
+    const partitionBytes = (this.#fillingBytes.get(partition) ?? 0) + bytes;
+    const { batchPartitionBytesMax, batchRecordsMax } = this.#settings;
+    if (partitionBytes > batchPartitionBytesMax && this.#filling.length > 0) this.#closeBatch();
+    this.#filling.push(record);
+    this.#fillingBytes.set(partition, (this.#fillingBytes.get(partition) ?? 0) + bytes);
+    if (this.#filling.length >= batchRecordsMax) this.#closeBatch();
+  }
+
+  #closeBatch(): void {
+    this.#batches.push(this.#takeFilling());
+    this.#wake?.();
   }
 
   flushed(): Promise<void> {
@@ -117,6 +135,7 @@ export class RecordOutbox implements RecordSink {
   #takeFilling(): OutgoingRecord[] {
     const batch = this.#filling;
     this.#filling = [];
+    this.#fillingBytes = new Map();
     return batch;
   }
 
