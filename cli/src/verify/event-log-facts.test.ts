@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { counterWanted } from '@crest/shared/records/counter-wanted';
-import type { LedgerLine } from '@crest/simulator/ledger/ledger-line';
+import type { LedgerLine, LedgerRun } from '@crest/simulator/ledger/ledger-line';
 import { readLedgerBook } from '@crest/simulator/recount/ledger-book';
 import { channelEvent, observed, tick } from '../../tests/_util/channel-events.ts';
 import { EventLogFacts } from './event-log-facts.ts';
@@ -36,14 +36,14 @@ const counter = (action: 'start' | 'stop'): string =>
 
 /** The facts of partition 0 after these values, with a lateness of two seconds. */
 async function factsOf(values: readonly string[], sent: readonly LedgerLine[] = []) {
-  const run = {
+  const run: LedgerRun = {
     kind: 'run',
-    runId: 't',
+    runId: 'test',
     seed: 1,
     mode: 'world',
     clock: 'wall',
     rooms: [ROOM],
-  } as const;
+  };
   const book = await readLedgerBook([run, ...sent], []);
   const facts = new EventLogFacts({ book, latenessMs: 2_000, onDifference: () => undefined });
   values.forEach((value, offset) => {
