@@ -2,6 +2,7 @@
  * Many rooms over a few connections: does what the plan decides and tells the plan what happened.
  * Lines of chat, confirmed and lost rooms go to the listener; the rest of IRC ends here.
  */
+import { anonymousNick } from '../core/anonymous-nick.ts';
 import { joinRefusalOf, type JoinRefusal } from '../core/join-refusal.ts';
 import type { PlanCounts, PlanDecision, RoomPlan } from '../core/room-plan.ts';
 import type { ChatLine, ControlLine, RoomStateLine, TwitchLine } from '../core/twitch-line.ts';
@@ -51,6 +52,7 @@ export class IrcPool implements IrcConnectionHandler {
   readonly #options: IrcPoolOptions;
   readonly #connections = new Map<number, IrcConnection>();
   readonly #view = new IrcLine();
+  readonly #nickSeed: number;
   #timer: NodeJS.Timeout | undefined;
   #isStepDue = false;
   #isPaused = false;
@@ -59,6 +61,7 @@ export class IrcPool implements IrcConnectionHandler {
 
   constructor(options: IrcPoolOptions) {
     this.#options = options;
+    this.#nickSeed = options.random();
   }
 
   start(): void {
@@ -252,9 +255,8 @@ export class IrcPool implements IrcConnectionHandler {
   }
 
   #connect(id: number): IrcConnection {
-    const { settings, nowMs, random } = this.#options;
-    // `justinfan` and digits is how Twitch names readers without an account.
-    const nick = `justinfan${10_000 + Math.floor(random() * 90_000)}`;
+    const { settings, nowMs } = this.#options;
+    const nick = anonymousNick(id, this.#nickSeed);
     return new IrcConnection({ id, nick, settings, handler: this, nowMs });
   }
 }
