@@ -121,6 +121,19 @@ describe('Supervisor', () => {
     assert.equal(supervisor.statuses[0]?.state, 'failed');
   });
 
+  it('gives up a start that is not finished', async () => {
+    const { supervisor } = supervise();
+    const start = (signal: AbortSignal): Promise<ServerProcess> =>
+      new Promise((_, reject) => {
+        signal.addEventListener('abort', () => reject(new Error('given up')));
+      });
+    const running = supervisor.run({ name: 'alerter', start });
+    supervisor.cancelStarts();
+    await assert.rejects(running, /given up/);
+    await supervisor.stop(['alerter']);
+    assert.equal(supervisor.statuses[0]?.state, 'down');
+  });
+
   it('kills everything at once when told to', async () => {
     const { supervisor } = supervise();
     const processes = [fakeProcess(1), fakeProcess(2)];

@@ -121,6 +121,11 @@ export class Supervisor {
     await entry.process.kill();
   }
 
+  /** Gives up every start that is not finished: `run` rejects, and nothing of it is left. */
+  cancelStarts(): void {
+    for (const { state, abort } of this.#entries.values()) if (state === 'starting') abort.abort();
+  }
+
   /** Stops the parts of these names together; settles when nothing of them runs. */
   async stop(names: readonly string[]): Promise<void> {
     await Promise.all(names.map((name) => this.#stop(name)));

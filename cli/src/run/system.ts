@@ -114,6 +114,7 @@ export class System {
    */
   async start(signal: AbortSignal): Promise<void> {
     const { plan } = this;
+    signal.addEventListener('abort', () => this.supervisor.cancelStarts());
     if (plan.options.prometheus) requirePrometheus();
     await this.#planParts();
     const { setup } = this.#hooks;
