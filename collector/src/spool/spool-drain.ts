@@ -1,0 +1,116 @@
+/**
+ * Sends what the spool holds to Kafka, batch by batch and each until it is acknowledged, in the
+ * spool's order. It runs while there is anything to send and rests when the spool is empty.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { backoffMs, type BackoffPolicy } from '@crest/shared/backoff';
+import type { OutgoingRecord, RecordProducer } from '@crest/shared/kafka/port';
+import type { Spool, SpoolBatch } from './spool.ts';
+
+export interface SpoolDrainListener {
+  onSent(records: readonly OutgoingRecord[], seconds: number): void;
+  /** A send failed and will be repeated. */
+  onSendFailed(error: unknown): void;
+  /** The spool could not be read; it will be asked again. */
+  onReadFailed(error: unknown): void;
+}
+
+export interface SpoolDrainOptions {
+  readonly spool: Spool;
+  readonly producer: RecordProducer;
+  readonly batchRecordsMax: number;
+  readonly retry: BackoffPolicy;
+  readonly listener: SpoolDrainListener;
+}
+
+export class SpoolDrain {
+  readonly #options: SpoolDrainOptions;
+  readonly #abort = new AbortController();
+  #running: Promise<void> | undefined;
+  #isFailing = false;
+
+  constructor(options: SpoolDrainOptions) {
+    this.#options = options;
+  }
+
+  /** The last send of the drain did not succeed. */
+  get isFailing(): boolean {
+    return this.#isFailing;
+  }
+
+  /** Begins to drain, or goes on with it. */
+  start(): void {
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+      // Something may have been appended between the last look and this moment.
+      if (!this.#options.spool.isEmpty && !this.#abort.signal.aborted) this.start();
+    });
+  }
+
+  /** Ends it. A send that Kafka has not answered is given up: it is still in the spool. */
+  async stop(): Promise<void> {
+    this.#abort.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { spool } = this.#options;
+    const { signal } = this.#abort;
+    while (!signal.aborted && !spool.isEmpty) {
+      const batch = await this.#nextBatch();
+      if (batch === null) continue;
+      if (await this.#send(batch.records)) await spool.acknowledge(batch);
+    }
+  }
+
+  async #nextBatch(): Promise<SpoolBatch | null> {
+    const { spool, batchRecordsMax, listener } = this.#options;
+    for (let attempt = 0; !this.#abort.signal.aborted; attempt += 1) {
+      try {
+        return await spool.next(batchRecordsMax);
+      } catch (error) {
+        listener.onReadFailed(error);
+        await this.#pause(attempt);
+      }
+    }
+    return null;
+  }
+
+  /** Whether Kafka has them; not only when we are stopped meanwhile. */
+  async #send(records: readonly OutgoingRecord[]): Promise<boolean> {
+    const { producer, listener } = this.#options;
+    const { signal } = this.#abort;
+    for (let attempt = 0; !signal.aborted; attempt += 1) {
+      const startedMs = performance.now();
+      try {
+        const isSent = await unlessAborted(producer.send(records), signal);
+        if (!isSent) return false;
+        this.#isFailing = false;
+        listener.onSent(records, (performance.now() - startedMs) / 1000);
+        return true;
+      } catch (error) {
+        this.#isFailing = true;
+        listener.onSendFailed(error);
+        await this.#pause(attempt);
+      }
+    }
+    return false;
+  }
+
+  async #pause(attempt: number): Promise<void> {
+    const delayMs = backoffMs(this.#options.retry, attempt, Math.random());
+    await sleep(delayMs, undefined, { signal: this.#abort.signal }).catch(() => undefined);
+  }
+}
+
+/** False when the signal came first. */
+async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<boolean> {
+  const aborted = Promise.withResolvers<false>();
+  const onAbort = (): void => aborted.resolve(false);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([work.then(() => true), aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
