@@ -67,6 +67,19 @@ export function describeKafkaPort(name: string, subject: () => ConformanceSubjec
       return { consumer, seen, heldNow: () => held.at(-1), close };
     }
 
+    it('sends more at once than a broker takes in one batch', async () => {
+      const topic = await newTopic();
+      const value = 'x'.repeat(1_000);
+      const sent = Array.from({ length: 3_000 }, (_, i) => recordOf(topic, 0, `${i}-${value}`));
+      await produce(sent);
+      const { seen } = await join({ topics: [topic], groupId: subject().uniqueName('group') });
+      await until(() => seen.length === sent.length);
+      assert.deepEqual(
+        seen.map((record) => String(record.value)),
+        sent.map((record) => record.value),
+      );
+    });
+
     it('delivers each partition in the order in which it was sent', async () => {
       const topic = await newTopic();
       const records = Array.from({ length: 200 }, (_, i) =>

@@ -10,6 +10,7 @@ import { applyKafkajsTimerPatch } from './kafkajs-timer-patch.ts';
 import { readToEnd } from './kafkajs-read-to-end.ts';
 import { onceSettled } from './kafkajs-settle.ts';
 import type { Kafka, KafkaAdmin, OutgoingRecord, RecordProducer, TopicSettings } from './port.ts';
+import { splitSends } from './split-sends.ts';
 
 export interface KafkajsOptions {
   brokers: readonly string[];
@@ -72,9 +73,10 @@ async function openProducer(client: Client): Promise<RecordProducer> {
 }
 
 async function sendBatch(producer: Producer, records: readonly OutgoingRecord[]): Promise<void> {
-  if (records.length === 0) return;
   try {
-    await producer.sendBatch({ acks: -1, topicMessages: byTopic(records) });
+    for (const send of splitSends(records)) {
+      await producer.sendBatch({ acks: -1, topicMessages: byTopic(send) });
+    }
   } catch (cause) {
     throw new CrestError('KAFKA_UNAVAILABLE', `${records.length} records not sent`, { cause });
   }
