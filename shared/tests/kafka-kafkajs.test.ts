@@ -1,4 +1,7 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
 import { createKafka } from '../src/kafka/kafkajs.ts';
+import type { GroupConsumerOptions } from '../src/kafka/port.ts';
 import { createLogger } from '../src/logger.ts';
 import { testKafkaBrokers, uniqueName } from '../src/testing/test-servers.ts';
 import { describeKafkaPort } from './kafka-conformance.ts';
@@ -11,3 +14,30 @@ const kafka = createKafka({
 });
 
 describeKafkaPort('kafkajs and a real broker', () => ({ kafka, uniqueName }));
+
+describe('a member that a group refuses', () => {
+  it('says so instead of waiting for ever', async () => {
+    const topic = uniqueName('topic');
+    const admin = await kafka.admin();
+    await admin.ensureTopics([{ name: topic, partitions: 1, replicationFactor: 1, config: {} }]);
+    await admin.close();
+    const errors: Error[] = [];
+    const options: Omit<GroupConsumerOptions, 'assignor'> = {
+      groupId: uniqueName('group'),
+      topics: [topic],
+      maxWaitMs: 50,
+      fromStart: false,
+      onAssigned: () => undefined,
+      onBatch: () => Promise.resolve(),
+      onFailed: (error) => errors.push(error),
+    };
+    const member = await kafka.consumer({ ...options, assignor: 'sticky' });
+    try {
+      const other = kafka.consumer({ ...options, assignor: 'copartitioned' });
+      await assert.rejects(other, { code: 'KAFKA_UNAVAILABLE' });
+      assert.equal(errors.length, 1);
+    } finally {
+      await member.close();
+    }
+  });
+});

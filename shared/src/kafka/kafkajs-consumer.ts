@@ -39,11 +39,19 @@ export async function createGroupConsumer(
     joined.resolve(undefined);
   });
   consumer.on(consumer.events.CRASH, ({ payload }) => {
-    if (!payload.restart) options.onFailed(payload.error);
+    if (payload.restart) return;
+    // Whoever still waits for the join would wait for ever: `run` does not reject for this.
+    joined.reject(cannotJoin(options, payload.error));
+    options.onFailed(payload.error);
   });
+  joined.promise.catch(() => undefined);
   await start(consumer, members, options);
   await joined.promise;
   return portOf(consumer);
+}
+
+function cannotJoin({ groupId }: GroupConsumerOptions, cause: unknown): CrestError {
+  return new CrestError('KAFKA_UNAVAILABLE', `cannot join group ${groupId}`, { cause });
 }
 
 // The client restarts itself after every crash: what ends for good is decided by its owner.
@@ -66,7 +74,7 @@ async function start(
       eachBatch: (payload) => deliver(payload, members, options),
     });
   } catch (cause) {
-    throw new CrestError('KAFKA_UNAVAILABLE', `cannot join group ${options.groupId}`, { cause });
+    throw cannotJoin(options, cause);
   }
 }
 

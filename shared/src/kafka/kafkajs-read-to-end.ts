@@ -15,6 +15,7 @@ export async function readToEnd(client: Client, read: ReadToEnd): Promise<void> 
   const pending = await endsOf(client, read);
   if (pending.size === 0) return;
   const done = Promise.withResolvers<undefined>();
+  done.promise.catch(() => undefined);
   // A group of its own: alone in it, this member gets every partition, and nothing is committed.
   const consumer = client.consumer({
     groupId: `crest-read-${randomUUID()}`,
@@ -25,6 +26,9 @@ export async function readToEnd(client: Client, read: ReadToEnd): Promise<void> 
   try {
     await consumer.connect();
     await consumer.subscribe({ topics: [read.topic], fromBeginning: true });
+    consumer.on(consumer.events.CRASH, ({ payload }) => {
+      if (!payload.restart) done.reject(payload.error);
+    });
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) =>
       skipOthers(consumer, read.topic, {
         held: payload.memberAssignment[read.topic] ?? [],
