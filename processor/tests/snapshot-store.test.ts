@@ -78,4 +78,14 @@ describe('SnapshotStore', () => {
       ['kk/1/9/a/0'],
     );
   });
+
+  it('removes nothing of the owner that came after it', async () => {
+    await using stage = await Stage.open('snapshots');
+    const late = await SnapshotStore.claim(stage.collections, 'k');
+    const owner = await SnapshotStore.claim(stage.collections, 'k');
+    await owner.save(AT, [{ name: 'a', mark: null, bytes: bytes('kept') }]);
+    await late.removeOrphans();
+    const { parts } = await (await SnapshotStore.claim(stage.collections, 'k')).load();
+    assert.equal(Buffer.from(parts!.get('a')!).toString(), 'kept');
+  });
 });

@@ -76,13 +76,28 @@ describe('SnapshotStore', () => {
     const body = Buffer.from('kept');
     await store.save('orphans', epoch, { nextOffsets: OFFSETS, body }, 1);
     await documents.insertOne({
-      _id: 'orphans#9.9.9#0',
+      _id: 'orphans#1.9.9#0',
       kind: 'chunk',
       body: body as never,
     });
     const { snapshot } = await store.acquire('orphans');
     assert.equal(Buffer.from(snapshot?.body ?? []).toString(), 'kept');
     assert.equal(await chunksOf('orphans'), 1);
+  });
+
+  it('removes nothing of its successor when it wakes up late', async () => {
+    const kept = { nextOffsets: OFFSETS, body: Buffer.from('kept') };
+    const paused = Object.create(documents) as Collection<SnapshotDocument>;
+    const raiseEpoch = documents.findOneAndUpdate.bind(documents);
+    paused.findOneAndUpdate = (async (...args: Parameters<typeof raiseEpoch>) => {
+      const head = await raiseEpoch(...args);
+      const { epoch } = await store.acquire('late');
+      await store.save('late', epoch, kept, 1);
+      return head;
+    }) as never;
+    await new SnapshotStore(paused).acquire('late');
+    const { snapshot } = await store.acquire('late');
+    assert.equal(Buffer.from(snapshot?.body ?? []).toString(), 'kept');
   });
 
   it('says so when a chunk is damaged', async () => {

@@ -112,14 +112,24 @@ export class SnapshotStore {
     await this.#collections.snapshotParts.deleteMany({ _id: { $in: [...ids] } });
   }
 
-  /** Removes parts of this partition that the head does not name: left by owners that died. */
+  /**
+   * Removes parts of this partition that the head does not name: left by owners that died. Those of
+   * later owners stay, which a process that wakes up late would take for left behind.
+   */
   async removeOrphans(): Promise<void> {
     const named = new Set(this.#head.parts?.flatMap(({ ids }) => ids) ?? []);
     const range = { $gte: `${this.#key}/`, $lt: `${this.#key}0` };
     const all = await this.#collections.snapshotParts
       .find({ _id: range }, { projection: { _id: 1 } })
       .toArray();
-    await this.#remove(all.map(({ _id }) => _id).filter((id) => !named.has(id)));
+    const isOrphan = (id: string): boolean =>
+      !named.has(id) && this.#epochOf(id) <= this.#head.epoch;
+    await this.#remove(all.map(({ _id }) => _id).filter(isOrphan));
+  }
+
+  // Of the owner that wrote the part, as `#chunks` names it.
+  #epochOf(partId: string): number {
+    return Number.parseInt(partId.slice(this.#key.length + 1), 10);
   }
 
   #chunks(name: string, bytes: Uint8Array): { _id: string; bytes: Binary }[] {

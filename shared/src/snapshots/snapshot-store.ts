@@ -166,7 +166,8 @@ export class SnapshotStore {
     return body;
   }
 
-  // What saves that were killed left behind. Bounded on both sides: a range is dear otherwise.
+  // What saves that were killed left behind. Chunks of a later epoch are the successor's, which a
+  // process that wakes up late must leave alone. Bounded on both sides: a range is dear otherwise.
   async #removeOrphans(id: string, head: SnapshotHead): Promise<void> {
     const chunks = this.#documents.find(
       { _id: { $gte: `${id}#`, $lt: `${id}$` } },
@@ -174,7 +175,8 @@ export class SnapshotStore {
     );
     const current = head.version === null ? null : chunkId(id, head.version, '');
     for await (const { _id } of chunks) {
-      if (current === null || !_id.startsWith(current)) await this.#documents.deleteOne({ _id });
+      if (current !== null && _id.startsWith(current)) continue;
+      if (epochOf(id, _id) <= head.epoch) await this.#documents.deleteOne({ _id });
     }
   }
 
@@ -188,6 +190,11 @@ export class SnapshotStore {
 // `#` sorts right before `$`, which bounds the range of one partition's chunks.
 function chunkId(id: string, version: string, index: number | ''): string {
   return `${id}#${version}#${index}`;
+}
+
+/** Of the save that wrote the chunk: what its version begins with. */
+function epochOf(id: string, chunk: string): number {
+  return Number.parseInt(chunk.slice(id.length + 1), 10);
 }
 
 function unreadable(id: string, what: string): CrestError {
