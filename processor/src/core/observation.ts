@@ -179,14 +179,6 @@ export function loseSilentReader(
   return [addGap(room, { fromMs, toMs: null, reason: 'reader_lost', readerSet, generation })];
 }
 
-/** True while a tick of `generation` would find this room with an older holder. */
-export function awaitsHandOver(room: Observation, tick: TickOf): boolean {
-  if (hasOpenGap(room)) return false;
-  return room.readers.some(
-    (r) => r.readerSet === tick.readerSet && r.observed && r.generation < tick.generation,
-  );
-}
-
 /** True while nobody reads a room that somebody wants. */
 export function isInGap({ gaps }: Observation): boolean {
   const gap = gaps.at(-1);

@@ -215,6 +215,23 @@ describe('PartitionFold', () => {
     assert.equal(shareOf(10, 0), 1);
   });
 
+  it('sees a room lost that the old holder joined once more, restarted or not', () => {
+    const at = (second: number): number => START_MS + second * 1000;
+    const before = [observed('1', at(0)), tick(at(4)), unobserved('1', at(5)), tick(at(6), 0, 2)];
+    // The old holder joins again while the new one ticks, and dies before that one joins.
+    const after = [observed('1', at(7)), tick(at(8)), tick(at(9), 0, 2), tick(at(12), 0, 2)];
+    const plain = new FoldRun().run([...before, ...after]);
+    const restarted = new FoldRun().run(before).restart().run(after);
+    assert.deepEqual(restarted.gaps, plain.gaps);
+    assert.deepEqual(
+      [...plain.gaps.values()].map(({ fromMs, toMs, reason }) => [fromMs, toMs, reason]),
+      [
+        [at(5), at(7), 'connection_lost'],
+        [at(8), null, 'reader_lost'],
+      ],
+    );
+  });
+
   it('finds a spike and says it once', () => {
     const log: ChannelEvent[] = [...OBSERVED];
     let id = 0;

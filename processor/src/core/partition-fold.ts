@@ -19,7 +19,6 @@ import { needsEverySecond } from './detector.ts';
 import type { FoldEffects } from './fold-effects.ts';
 import { applyGapChanges } from './gap-changes.ts';
 import {
-  awaitsHandOver,
   endByReader,
   loseSilentReader,
   noteTick,
@@ -57,8 +56,6 @@ export class PartitionFold {
   readonly #changed = new Map<ChannelState, Set<number>>();
   /** Ids are remembered longer than windows stay open, whatever the settings say. */
   readonly #horizonMs: number;
-  /** Generation up to which no room waits for its new holder, by reader set. */
-  readonly #settled = new Map<string, number>();
 
   constructor(state: PartitionState, settings: FoldSettings) {
     this.state = state;
@@ -244,16 +241,13 @@ export class PartitionFold {
   }
 
   #loseSilentReaders(tick: Tick, effects: FoldEffects): void {
-    if ((this.#settled.get(tick.readerSet) ?? -1) >= tick.generation) return;
-    let waiting = 0;
+    // Every room at every tick: which of them wait for a new holder is not remembered, because what
+    // is not in the state would have a restart find other gaps.
+    const rules = { ticks: this.state.ticks, toleranceMs: this.#toleranceMs };
     for (const channel of this.state.channels.values()) {
-      const room = channel.observation;
-      const rules = { ticks: this.state.ticks, toleranceMs: this.#toleranceMs };
-      const changes = loseSilentReader(room, tick, rules);
+      const changes = loseSilentReader(channel.observation, tick, rules);
       if (changes.length > 0) applyGapChanges(this.#scope(channel, effects), changes);
-      if (awaitsHandOver(room, tick)) waiting += 1;
     }
-    if (waiting === 0) this.#settled.set(tick.readerSet, tick.generation);
   }
 
   // A reader ticks once a second of wall time; the lateness, which the replay scales, is longer.
