@@ -4,24 +4,10 @@ import type { SettingTable } from '../shared/src/config.ts';
 import { SETTINGS as alerterSettings } from '../alerter/src/config.ts';
 import { createMetrics as createAlerterMetrics } from '../alerter/src/metrics.ts';
 import { COLLECTOR_SETTINGS } from '../collector/src/config.ts';
-import {
-  createMetrics as createCollectorMetrics,
-  type CollectorGauges,
-} from '../collector/src/metrics.ts';
+import { createMetrics as createCollectorMetrics, NO_GAUGES } from '../collector/src/metrics.ts';
 import { SETTINGS as processorSettings } from '../processor/src/config.ts';
 import { SIMULATOR_SETTINGS } from '../simulator/src/config.ts';
 import { createMetrics as createProcessorMetrics } from '../processor/src/metrics.ts';
-
-const NO_GAUGES: CollectorGauges = {
-  roomsWanted: 0,
-  roomsConfirmed: 0,
-  roomsJoining: 0,
-  connections: { connecting: 0, open: 0, retiring: 0 },
-  limiterTokens: { joins: 0, connects: 0 },
-  queueRecords: 0,
-  queueBytes: 0,
-  partitionsHeld: 0,
-};
 
 export interface MetricDoc {
   readonly name: string;

@@ -2,9 +2,10 @@
  * The collector as a whole: its parts come up in the order of `start`, read from top to bottom, and
  * go down in the opposite one. `wiring.ts` says who talks to whom.
  *
- * What a crash may lose: lines that were read and that Kafka had not acknowledged. The ticks behind
- * them were not acknowledged either, so those lines lie in the gap that is recorded. What may be
- * repeated: a batch whose acknowledgement was lost; readers drop it by message id.
+ * What a crash may lose: lines that were read and that neither Kafka nor the spool had acknowledged.
+ * The ticks behind them were not acknowledged either, so those lines lie in the gap that is recorded.
+ * What may be repeated: a batch whose acknowledgement was lost; readers drop it by message id. What the
+ * spool holds when the process ends, the next one with the same directory sends first.
  */
 import { createEventClock } from '@crest/shared/event-clock';
 import { serveHealth } from '@crest/shared/health';
@@ -63,7 +64,7 @@ export function createApp(config: CollectorConfig, overrides: CollectorOverrides
     const producer = await kafka.producer();
     lifecycle.onStop('producer', () => producer.close());
 
-    parts = wire({
+    parts = await wire({
       config,
       kafka,
       producer,
@@ -75,19 +76,7 @@ export function createApp(config: CollectorConfig, overrides: CollectorOverrides
       registry,
       fail: (error) => lifecycle.fail(error),
     });
-    await run(parts);
-  }
-
-  async function run({ outbox, observation, pool, wanted }: Parts): Promise<void> {
-    // Two steps: whatever happens to the flush, the loop of the outbox ends.
-    lifecycle.onStop('outbox', () => outbox.close());
-    lifecycle.onStop('outbox: what waits', () => outbox.flushed());
-    observation.start();
-    lifecycle.onStop('observation', () => observation.stop());
-    pool.start();
-    lifecycle.onStop('twitch', () => pool.stop());
-    lifecycle.onStop('channels.wanted', () => wanted.stop());
-    await wanted.start();
+    await run(parts, lifecycle);
   }
 
   function notReady(): readonly string[] {
@@ -114,6 +103,25 @@ export function createApp(config: CollectorConfig, overrides: CollectorOverrides
     httpPort: () => port,
     notReady,
   };
+}
+
+/** Brings the parts up; each registers how it goes down. */
+async function run(parts: Parts, lifecycle: Lifecycle): Promise<void> {
+  const { spool, outbox, observation, pool, wanted } = parts;
+  if (spool !== null) {
+    lifecycle.onStop('spool', () => spool.spool.close());
+    lifecycle.onStop('spool: drain', () => spool.drain.stop());
+    spool.drain.start();
+  }
+  // Two steps: whatever happens to the flush, the loop of the outbox ends.
+  lifecycle.onStop('outbox', () => outbox.close());
+  lifecycle.onStop('outbox: what waits', () => outbox.flushed());
+  observation.start();
+  lifecycle.onStop('observation', () => observation.stop());
+  pool.start();
+  lifecycle.onStop('twitch', () => pool.stop());
+  lifecycle.onStop('channels.wanted', () => wanted.stop());
+  await wanted.start();
 }
 
 function clusterOf(config: CollectorConfig, log: Logger): Kafka {

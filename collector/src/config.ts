@@ -8,6 +8,7 @@ import { COMMON_SETTINGS } from '@crest/shared/common-settings';
 import {
   oneOf,
   parseConfig,
+  text,
   textLike,
   variableOf,
   wholeNumber,
@@ -58,7 +59,7 @@ export const COLLECTOR_SETTINGS = {
     schema: wholeNumber(1024, 4_294_967_296),
     fallback: '67108864',
     unit: 'bytes',
-    doc: 'Records waiting for Kafka. At the bound the sockets are read no further until half is gone.',
+    doc: 'Records that wait in memory for Kafka or the spool. At the bound the sockets are read no further until half is gone.',
   },
   'queue.batchRecordsMax': {
     schema: wholeNumber(1, 100_000),
@@ -77,6 +78,42 @@ export const COLLECTOR_SETTINGS = {
     fallback: '5',
     unit: 'ms, wall',
     doc: 'A batch that is not full goes out so long after the last one was acknowledged.',
+  },
+  'spool.dir': {
+    schema: text(),
+    fallback: '',
+    unit: '',
+    doc: 'Directory of this process alone, kept over its restarts, for records that Kafka does not take. Empty for no spool: records then wait in memory, at the bound of which reading stops, and a kill loses what waits.',
+  },
+  'spool.bytesMax': {
+    schema: wholeNumber(1_048_576, 1_099_511_627_776),
+    fallback: '4294967296',
+    unit: 'bytes',
+    doc: 'All the spool may take of the disk: about half an hour at 2,000 messages a second. At the bound, as on a full disk, nothing is dropped: records wait in memory and at `queue.bytesMax` reading stops. What Twitch then drops by closing connections is a gap.',
+  },
+  'spool.segmentBytes': {
+    schema: wholeNumber(65_536, 1_073_741_824),
+    fallback: '16777216',
+    unit: 'bytes',
+    doc: 'Size of a file of the spool. Space comes back by whole files, and the last one is read through at a start.',
+  },
+  'spool.sendDeadlineMs': {
+    schema: wholeNumber(10, 600_000),
+    fallback: '2000',
+    unit: 'ms, wall',
+    doc: 'A batch that Kafka has not acknowledged for so long goes to the spool, with all that waits behind it. A broker that is only slow answers within this.',
+  },
+  'spool.fsyncDelayMs': {
+    schema: wholeNumber(0, 10_000),
+    fallback: '20',
+    unit: 'ms, wall',
+    doc: 'While the spool is written, records wait at most so long for others that share their fsync. More is lost by a kill, fewer fsyncs are made.',
+  },
+  'spool.ageMaxMs': {
+    schema: wholeNumber(1000, 86_400_000),
+    fallback: '86400000',
+    unit: 'ms, wall',
+    doc: 'Older records are neither kept nor sent: what people wrote lives 24 hours, here as everywhere.',
   },
   'twitch.ircUrl': {
     schema: textLike(/^wss?:\/\/\S+$/, 'a URL that begins with wss:// or ws://'),

@@ -6,7 +6,13 @@ import { errorCodeOf } from '@crest/shared/errors';
 import type { Logger } from '@crest/shared/logger';
 import type { UnobservedReason } from '@crest/shared/records/room-observed';
 import type { JoinRefusal } from './core/join-refusal.ts';
-import { COUNTED_COMMANDS, type CollectorMetrics, type CountedCommand } from './metrics.ts';
+import {
+  COUNTED_COMMANDS,
+  type CollectorMetrics,
+  type CountedCommand,
+  type SpoolRefusal,
+} from './metrics.ts';
+import type { DropReason } from './spool/spool.ts';
 import type { ConnectionEnd } from './twitch/irc-connection.ts';
 
 export type CollectorEvents = ReturnType<typeof createEvents>;
@@ -19,6 +25,7 @@ export function createEvents(metrics: CollectorMetrics, log: Logger) {
     ...chatEvents(metrics, log),
     ...roomEvents(metrics, log),
     ...kafkaEvents(metrics, log),
+    ...spoolEvents(metrics, log),
   };
 }
 
@@ -115,6 +122,54 @@ function kafkaEvents(metrics: CollectorMetrics, log: Logger) {
     wantedUnreadable(partition: number, reason: string): void {
       metrics.deadLetters.inc();
       log.warn({ partition, reason }, 'record of channels.wanted cannot be read');
+    },
+  };
+}
+
+function spoolEvents({ spool }: CollectorMetrics, log: Logger) {
+  let refusedFor: SpoolRefusal | null = null;
+  let isTroubled = false;
+  return {
+    spoolingBegan(): void {
+      log.warn('Kafka does not take records in time, they go to the spool');
+    },
+    spoolingEnded(): void {
+      log.info('the spool is drained, records go to Kafka again');
+    },
+    spoolFound(bytes: number, ageMs: number): void {
+      log.warn({ bytes, ageMs }, 'an earlier process left records in the spool');
+    },
+    spoolAppended(records: number, fsyncSeconds: number): void {
+      spool.appended.inc(records);
+      spool.fsyncSeconds.observe(fsyncSeconds);
+      if (refusedFor !== null || isTroubled) log.info('the spool takes records again');
+      refusedFor = null;
+      isTroubled = false;
+    },
+    spoolDrained(records: number): void {
+      spool.drained.inc(records);
+    },
+    spoolDropped(records: number, reason: DropReason): void {
+      spool.dropped.inc({ reason }, records);
+      log.warn({ records, reason }, 'records of the spool were given up');
+    },
+    spoolCorrupt(records: number): void {
+      spool.corrupt.inc(records);
+      log.error({ records }, 'records of the spool are damaged');
+    },
+    spoolTorn(bytes: number): void {
+      spool.torn.inc();
+      log.warn({ bytes }, 'a torn tail of the spool was cut');
+    },
+    spoolRefused(reason: SpoolRefusal, error: unknown): void {
+      spool.refused.inc({ reason });
+      if (reason !== refusedFor) log.warn({ reason, err: error }, 'the spool takes no records');
+      refusedFor = reason;
+    },
+    spoolTroubled(error: unknown): void {
+      spool.troubles.inc();
+      if (!isTroubled) log.warn({ err: error }, 'the disk of the spool fails');
+      isTroubled = true;
     },
   };
 }

@@ -14,10 +14,13 @@ const GAUGES: CollectorGauges = {
   queueRecords: 5,
   queueBytes: 500,
   partitionsHeld: 32,
+  spoolBytes: 7,
+  spoolOldestAgeSeconds: 1.5,
+  isSpooling: true,
 };
 
 /** Every line that a scrape can get from one collector, whatever it reads. */
-const SERIES_MAX = 80;
+const SERIES_MAX = 100;
 
 async function scrape(registry: Registry): Promise<string[]> {
   const text = await registry.metrics();
@@ -63,6 +66,9 @@ describe('createMetrics', () => {
       'crest_collector_connections{state="open"} 1',
       'crest_collector_limiter_tokens{limiter="joins"} 19',
       'crest_collector_queue_bytes 500',
+      'crest_collector_spool_bytes 7',
+      'crest_collector_spool_oldest_age_seconds 1.5',
+      'crest_collector_spooling 1',
       'crest_collector_lines_total{command="PRIVMSG"} 0',
     ]) {
       assert.ok(lines.includes(line), line);

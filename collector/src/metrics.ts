@@ -5,6 +5,7 @@
 import { JOIN_REFUSALS, type JoinRefusal } from './core/join-refusal.ts';
 import { UNOBSERVED_REASONS, type UnobservedReason } from '@crest/shared/records/room-observed';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { DROP_REASONS, type DropReason } from './spool/spool.ts';
 import { CONNECTION_ENDS, type ConnectionEnd } from './twitch/irc-connection.ts';
 
 /** Commands that are counted by name; all others are `other`. */
@@ -35,7 +36,25 @@ export interface CollectorGauges {
   queueRecords: number;
   queueBytes: number;
   partitionsHeld: number;
+  spoolBytes: number;
+  spoolOldestAgeSeconds: number;
+  isSpooling: boolean;
 }
+
+/** Before there is anything to look at. */
+export const NO_GAUGES: CollectorGauges = {
+  roomsWanted: 0,
+  roomsConfirmed: 0,
+  roomsJoining: 0,
+  connections: { connecting: 0, open: 0, retiring: 0 },
+  limiterTokens: { joins: 0, connects: 0 },
+  queueRecords: 0,
+  queueBytes: 0,
+  partitionsHeld: 0,
+  spoolBytes: 0,
+  spoolOldestAgeSeconds: 0,
+  isSpooling: false,
+};
 
 export interface CollectorMetrics {
   readonly lines: Counter<'command'>;
@@ -52,7 +71,22 @@ export interface CollectorMetrics {
   readonly sendSeconds: Histogram;
   readonly queueFull: Counter;
   readonly lastHeartbeat: Gauge;
+  readonly spool: SpoolMetrics;
 }
+
+export interface SpoolMetrics {
+  readonly appended: Counter;
+  readonly drained: Counter;
+  readonly dropped: Counter<'reason'>;
+  readonly corrupt: Counter;
+  readonly torn: Counter;
+  readonly refused: Counter<'reason'>;
+  readonly troubles: Counter;
+  readonly fsyncSeconds: Histogram;
+}
+
+export const SPOOL_REFUSALS = ['full', 'failed'] as const;
+export type SpoolRefusal = (typeof SPOOL_REFUSALS)[number];
 
 const PREFIX = 'crest_collector_';
 
@@ -107,6 +141,34 @@ export function createMetrics(registry: Registry, gauges: () => CollectorGauges)
       help: 'When the last heartbeat was sent, wall time.',
       registers,
     }),
+    spool: createSpoolMetrics(registry),
+  };
+}
+
+function createSpoolMetrics(registry: Registry): SpoolMetrics {
+  const registers = [registry];
+  const counter = (name: string, help: string): Counter =>
+    new Counter({ name: `${PREFIX}spool_${name}`, help, registers });
+  return {
+    appended: counter('appended_total', 'Records acknowledged by the spool.'),
+    drained: counter('drained_total', 'Records of the spool that Kafka acknowledged.'),
+    dropped: byReason<DropReason>(registry, 'spool_dropped_total', {
+      help: 'Records of the spool that were given up.',
+      values: DROP_REASONS,
+    }),
+    corrupt: counter('corrupt_total', 'Records of the spool that could not be read.'),
+    torn: counter('torn_total', 'Tails that a crash had torn, cut at the start.'),
+    refused: byReason<SpoolRefusal>(registry, 'spool_refused_total', {
+      help: 'Appends that the spool did not take; they are tried again.',
+      values: SPOOL_REFUSALS,
+    }),
+    troubles: counter('troubles_total', 'Failures of the disk that cost no record.'),
+    fsyncSeconds: new Histogram({
+      name: `${PREFIX}spool_fsync_seconds`,
+      help: 'Time of one fsync of records.',
+      buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2],
+      registers,
+    }),
   };
 }
 
@@ -127,6 +189,15 @@ function registerGauges(registry: Registry, gauges: () => CollectorGauges): void
   gauge('queue_records', 'Records that wait for Kafka.', (now) => now.queueRecords);
   gauge('queue_bytes', 'Bytes that wait for Kafka.', (now) => now.queueBytes);
   gauge('partitions_held', 'Partitions of channels.wanted held.', (now) => now.partitionsHeld);
+  gauge('spool_bytes', 'Bytes of the spool on the disk.', (now) => now.spoolBytes);
+  gauge(
+    'spool_oldest_age_seconds',
+    'Age of the oldest record that waits in the spool; 0 when it is empty.',
+    (now) => now.spoolOldestAgeSeconds,
+  );
+  gauge('spooling', 'Whether records go to the spool (1) or to Kafka directly (0).', (now) =>
+    Number(now.isSpooling),
+  );
   labelledGauge(
     registry,
     ['connections', 'Connections to Twitch, by state.', 'state'],

@@ -3,6 +3,8 @@ import type { BackoffPolicy } from '@crest/shared/backoff';
 import type { CollectorConfig } from './config.ts';
 import type { RoomPlanSettings } from './core/room-plan.ts';
 import type { OutboxSettings } from './kafka/record-outbox.ts';
+import type { SpoolDrainOptions } from './spool/spool-drain.ts';
+import type { SpoolSettings } from './spool/spool.ts';
 import type { IrcConnectionSettings } from './twitch/irc-connection.ts';
 
 const SECOND = 1000;
@@ -56,4 +58,18 @@ export function outboxSettingsOf(config: CollectorConfig): OutboxSettings {
     bytesMax: config['queue.bytesMax'],
     retry: SEND_BACKOFF,
   };
+}
+
+export function spoolSettingsOf(config: CollectorConfig): SpoolSettings {
+  return {
+    bytesMax: config['spool.bytesMax'],
+    segmentBytes: config['spool.segmentBytes'],
+    ageMaxMs: config['spool.ageMaxMs'],
+  };
+}
+
+export function drainSettingsOf(
+  config: CollectorConfig,
+): Pick<SpoolDrainOptions, 'batchRecordsMax' | 'retry'> {
+  return { batchRecordsMax: config['queue.batchRecordsMax'], retry: SEND_BACKOFF };
 }

@@ -16,8 +16,9 @@ import { type CollectorEvents, createEvents } from './events.ts';
 import { ChatIntake } from './kafka/chat-intake.ts';
 import { ObservationWriter } from './kafka/observation-writer.ts';
 import { type OutboxListener, RecordOutbox } from './kafka/record-outbox.ts';
-import { type CollectorGauges, createMetrics } from './metrics.ts';
+import { type CollectorGauges, createMetrics, NO_GAUGES } from './metrics.ts';
 import { connectionSettingsOf, outboxSettingsOf, planSettingsOf } from './settings.ts';
+import { openSpool, spoolUseOf, type SpoolParts } from './spool-wiring.ts';
 import { IrcPool, type IrcPoolListener } from './twitch/irc-pool.ts';
 import { type WantedListener, WantedReader } from './wanted/wanted-reader.ts';
 
@@ -39,6 +40,8 @@ export interface Surroundings {
 }
 
 export interface Parts {
+  /** Null without `spool.dir`. */
+  readonly spool: SpoolParts | null;
   readonly outbox: RecordOutbox;
   readonly observation: ObservationWriter;
   readonly intake: ChatIntake;
@@ -47,21 +50,27 @@ export interface Parts {
 }
 
 /**
- * Makes every part and joins them; nothing runs yet. Each part is made after those that it calls.
- * Two call back against that order, the outbox (full, drained) and the pool (a login's id became
- * known): their listeners reach for the later part when they are called.
+ * Makes every part and joins them; nothing runs yet, but the spool is open. Each part is made after
+ * those that it calls. Three call back against that order, the drain of the spool (Kafka answers), the
+ * outbox (full, drained) and the pool (a login's id became known): their listeners reach for the
+ * later part when they are called. @throws CrestError SPOOL_UNUSABLE.
  */
-export function wire(surroundings: Surroundings): Parts {
+export async function wire(surroundings: Surroundings): Promise<Parts> {
   const { config, clock, topics, nowMs, random } = surroundings;
+  let isWired = false;
   const eventNowMs = (): number => clock.nowMs();
   const partitionOf = (key: string): number => partitionForKey(key, config['kafka.partitions']);
-  const metrics = createMetrics(surroundings.registry, () => gaugesOf(parts));
+  const gauges = (): CollectorGauges => (isWired ? gaugesOf(parts, nowMs()) : NO_GAUGES);
+  const metrics = createMetrics(surroundings.registry, gauges);
   const events = createEvents(metrics, surroundings.log);
   const directory = new RoomDirectory();
 
+  const { producer } = surroundings;
+  const spool = await openSpool({ config, producer, nowMs, events, outbox: () => outbox });
   const outbox: RecordOutbox = new RecordOutbox({
-    producer: surroundings.producer,
+    producer,
     settings: outboxSettingsOf(config),
+    spoolUse: spoolUseOf(config, spool),
     listener: outboxListener(() => parts, events),
   });
   const observation = new ObservationWriter({
@@ -105,7 +114,8 @@ export function wire(surroundings: Surroundings): Parts {
     nowMs,
     random,
   });
-  const parts: Parts = { outbox, observation, intake, pool, wanted };
+  const parts: Parts = { spool, outbox, observation, intake, pool, wanted };
+  isWired = true;
   return parts;
 }
 
@@ -124,6 +134,11 @@ function outboxListener(parts: () => Parts, events: CollectorEvents): OutboxList
       pool.resume();
       observation.resume();
       events.queueDrained(outbox.depth.bytes);
+    },
+    onSpooling: () => events.spoolingBegan(),
+    onDirect: () => events.spoolingEnded(),
+    onSpoolRefused: (outcome) => {
+      events.spoolRefused(outcome.reason, outcome.reason === 'failed' ? outcome.error : undefined);
     },
   };
 }
@@ -181,7 +196,9 @@ function wantedListener(
   };
 }
 
-function gaugesOf({ pool, outbox, observation }: Parts): CollectorGauges {
+function gaugesOf(parts: Parts, nowMs: number): CollectorGauges {
+  const { pool, outbox, observation, spool } = parts;
+  const oldestMs = spool?.spool.oldestMs ?? nowMs;
   const counts = pool.counts();
   const { records, bytes } = outbox.depth;
   return {
@@ -197,5 +214,8 @@ function gaugesOf({ pool, outbox, observation }: Parts): CollectorGauges {
     queueRecords: records,
     queueBytes: bytes,
     partitionsHeld: observation.heldPartitions.length,
+    spoolBytes: spool?.spool.bytes ?? 0,
+    spoolOldestAgeSeconds: (nowMs - oldestMs) / 1000,
+    isSpooling: outbox.isSpooling,
   };
 }

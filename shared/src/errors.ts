@@ -34,6 +34,11 @@ export const ERROR_TABLE = {
     summary: 'The saved state of a partition cannot be read.',
     hint: 'Remove the partition from the snapshots collection: it is then rebuilt from the log.',
   },
+  SPOOL_UNUSABLE: {
+    retryable: false,
+    summary: 'The directory of the spool cannot be read or written.',
+    hint: 'Give CREST_SPOOL_DIR a directory that this process may write and no other one uses.',
+  },
   TWITCH_UNAVAILABLE: {
     retryable: true,
     summary: 'Twitch closed, refused or did not answer a connection.',

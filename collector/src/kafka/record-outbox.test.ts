@@ -46,8 +46,16 @@ function newOutbox(settings: Partial<OutboxSettings> = {}): {
     onSendFailed: () => told.push('failed'),
     onFull: () => told.push('full'),
     onDrained: () => told.push('drained'),
+    onSpooling: () => told.push('spooling'),
+    onDirect: () => told.push('direct'),
+    onSpoolRefused: ({ reason }) => told.push(reason),
   };
-  const outbox = new RecordOutbox({ producer, settings: { ...SETTINGS, ...settings }, listener });
+  const outbox = new RecordOutbox({
+    producer,
+    settings: { ...SETTINGS, ...settings },
+    listener,
+    spoolUse: null,
+  });
   return { outbox, producer, told };
 }
 

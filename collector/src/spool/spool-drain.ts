@@ -58,8 +58,8 @@ export class SpoolDrain {
     const { signal } = this.#abort;
     while (!signal.aborted && !spool.isEmpty) {
       const batch = await this.#nextBatch();
-      if (batch === null) continue;
-      if (await this.#send(batch.records)) await spool.acknowledge(batch);
+      if (batch === null) await this.#pause(0);
+      else if (await this.#send(batch.records)) await spool.acknowledge(batch);
     }
   }
 

@@ -68,10 +68,13 @@ export interface SpoolBatch {
 /** Segments are removed as wholes: one spans so little time that few records go early, for age. */
 const SEGMENT_SPAN_MS = 10 * 60_000;
 
-/** What cannot be read is read again in pieces of a disk's block, then passed over block by block. */
+/**
+ * What cannot be read is read again, then in pieces of a disk's block, then passed over block by
+ * block: half a minute for the first, so that a disk that comes back costs nothing.
+ */
 const BLOCK_BYTES = 4096;
-const WHOLE_READS_MAX = 3;
-const BLOCK_READS_MAX = 6;
+const WHOLE_READS_MAX = 10;
+const BLOCK_READS_MAX = 20;
 
 export class Spool {
   readonly #options: SpoolOptions;
@@ -169,26 +172,34 @@ export class Spool {
   }
 
   async #append(records: readonly OutgoingRecord[]): Promise<AppendOutcome> {
-    const { settings, listener } = this.#options;
+    const { settings } = this.#options;
     await this.#expire();
     if (this.#isActiveDone()) await this.#seal();
     const bytes = encodeRecords(records, this.#active?.segment.records ?? 0);
     if (this.bytes + bytes.length > settings.bytesMax) return { ok: false, reason: 'full' };
     try {
-      const { segment, file } = (this.#active ??= await this.#roll());
-      await file.write(bytes, segment.bytes);
-      const startedMs = performance.now();
-      await file.sync();
-      segment.bytes += bytes.length;
-      segment.records += records.length;
-      segment.firstMs ??= records[0]?.timestampMs ?? null;
-      if (this.#segments.at(-1) !== segment) this.#segments.push(segment);
-      listener.onAppended(records.length, (performance.now() - startedMs) / 1000);
+      this.#active ??= await this.#roll();
+      await this.#write(this.#active, bytes, records);
       return { ok: true };
     } catch (error) {
       await this.#abandon();
       return { ok: false, reason: 'failed', error };
     }
+  }
+
+  async #write(
+    { segment, file }: { segment: Segment; file: SpoolFile },
+    bytes: Buffer,
+    records: readonly OutgoingRecord[],
+  ): Promise<void> {
+    await file.write(bytes, segment.bytes);
+    const startedMs = performance.now();
+    await file.sync();
+    segment.bytes += bytes.length;
+    segment.records += records.length;
+    segment.firstMs ??= records[0]?.timestampMs ?? null;
+    if (this.#segments.at(-1) !== segment) this.#segments.push(segment);
+    this.#options.listener.onAppended(records.length, (performance.now() - startedMs) / 1000);
   }
 
   #isActiveDone(): boolean {
