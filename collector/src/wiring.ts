@@ -82,6 +82,7 @@ export async function wire(surroundings: Surroundings): Promise<Parts> {
     allowanceMs: config.deliveryAllowanceMs,
     nowMs,
     eventNowMs,
+    readUpTo: (eventMs, patienceMs) => pool.readUpTo(eventMs, patienceMs),
     events,
   });
   const intake = new ChatIntake({
@@ -124,15 +125,13 @@ function outboxListener(parts: () => Parts, events: CollectorEvents): OutboxList
     onSent: (records, seconds) => events.recordsSent(records.length, seconds),
     onSendFailed: (error) => events.sendFailed(error),
     onFull: () => {
-      const { observation, pool, outbox } = parts();
-      observation.pause();
+      const { pool, outbox } = parts();
       pool.pause();
       events.queueFull(outbox.depth.bytes);
     },
     onDrained: () => {
-      const { observation, pool, outbox } = parts();
+      const { pool, outbox } = parts();
       pool.resume();
-      observation.resume();
       events.queueDrained(outbox.depth.bytes);
     },
     onSpooling: () => events.spoolingBegan(),

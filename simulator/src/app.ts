@@ -138,7 +138,7 @@ function wireChat(ground: Ground): Chat {
     hall,
     wallNowMs,
     refusalOf: (login) => refusals.get(login) ?? faultDesk.refusalOf(login),
-    beforeJoin: () => player.pump(),
+    beforeAnswer: () => player.pump(),
     onJoin: (connection, room) => {
       events.roomJoined(connection, room);
       if (mayStart(ground)) player.start();

@@ -33,6 +33,14 @@ describe('Liveness', () => {
     assert.equal(liveness.check(24_000, false), 'ping');
   });
 
+  it('expects an answer to a PING that was sent for another reason', () => {
+    const liveness = new Liveness(SETTINGS, 0);
+    liveness.pinged(1_000);
+    liveness.pinged(2_000);
+    assert.equal(liveness.check(1_000 + SETTINGS.deadlineMs - 1, false), 'alive');
+    assert.equal(liveness.check(1_000 + SETTINGS.deadlineMs, false), 'dead');
+  });
+
   it('expects nothing while we do not read', () => {
     const liveness = new Liveness(SETTINGS, 0);
     assert.equal(liveness.check(10_000, false), 'ping');

@@ -31,6 +31,12 @@ export class Liveness {
     this.#awaitsSinceMs = null;
   }
 
+  /** A PING went out for another reason: it too must be answered in time. */
+  pinged(nowMs: number): void {
+    this.#lastPingMs = nowMs;
+    this.#awaitsSinceMs ??= nowMs;
+  }
+
   /**
    * What to do now. `ping` means that the caller sends one now. While we ourselves do not read
    * (`isPaused`), silence says nothing.
@@ -47,8 +53,7 @@ export class Liveness {
     const isDue = nowMs - this.#lastPingMs >= pingIntervalMs;
     const isIdle = nowMs - Math.max(this.#lastTrafficMs, this.#lastPingMs) >= idleMs;
     if (!isDue && !isIdle) return 'alive';
-    this.#lastPingMs = nowMs;
-    this.#awaitsSinceMs = nowMs;
+    this.pinged(nowMs);
     return 'ping';
   }
 }

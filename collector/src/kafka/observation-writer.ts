@@ -3,9 +3,11 @@
  * a heartbeat now and then.
  *
  * The rule that everything rests on: a tick of time t is in the log behind every line that was
- * stamped up to t and had reached us. So the time is sampled first; then the event loop reads what
- * lies in the sockets; only then the tick is put into the outbox. It lies `allowanceMs` behind the
- * clock for what is still under way, and does not move while we do not read (`hold`).
+ * stamped up to t. So the time is sampled first; then every connection shows that it has been read
+ * up to there, by a stamp or by answering a PING; only then the tick is put into the outbox. It lies
+ * `allowanceMs` behind the clock for what Twitch has stamped and not sent. A connection that does
+ * not answer holds time back: on a machine that cannot keep up nothing is late because of a tick,
+ * and a dead connection is given up by its own deadline.
  */
 import { randomUUID } from 'node:crypto';
 import type { OutgoingRecord } from '@crest/shared/kafka/port';
@@ -28,18 +30,23 @@ export interface ObservationWriterOptions {
   readonly nowMs: () => number;
   /** Event clock, epoch milliseconds. */
   readonly eventNowMs: () => number;
+  /** Up to which event time, at most `eventMs`, everything has been read; waits for `patienceMs`. */
+  readonly readUpTo: (eventMs: number, patienceMs: number) => Promise<number>;
   readonly events: {
     ticked(partitions: number): void;
     heartbeatSent(nowMs: number): void;
   };
 }
 
+/** Share of the tick interval that connections have to answer: the next one must not be missed. */
+const PATIENCE = 0.9;
+
 export class ObservationWriter {
   readonly #options: ObservationWriterOptions;
   #tickTimer: NodeJS.Timeout | undefined;
   #heartbeatTimer: NodeJS.Timeout | undefined;
-  /** Event time at which reading stopped; null while we read. */
-  #heldAtMs: number | null = null;
+  #isAsking = false;
+  #lastTickMs = 0;
 
   constructor(options: ObservationWriterOptions) {
     this.#options = options;
@@ -47,7 +54,7 @@ export class ObservationWriter {
 
   start(): void {
     const { tickIntervalMs, heartbeatIntervalMs } = this.#options;
-    this.#tickTimer = setInterval(() => this.#tickSoon(), tickIntervalMs);
+    this.#tickTimer = setInterval(() => void this.#tickWhenRead(), tickIntervalMs);
     this.#heartbeatTimer = setInterval(() => this.#beat(), heartbeatIntervalMs);
   }
 
@@ -60,16 +67,6 @@ export class ObservationWriter {
 
   get heldPartitions(): number[] {
     return this.#options.book.heldPartitions;
-  }
-
-  /** Reading stops: no tick goes beyond now. */
-  pause(): void {
-    this.#heldAtMs ??= this.#options.eventNowMs();
-  }
-
-  /** Reading goes on; what waited in the sockets comes before the next tick. */
-  resume(): void {
-    this.#heldAtMs = null;
   }
 
   hold(partition: number, generation: number): void {
@@ -94,17 +91,20 @@ export class ObservationWriter {
     this.#put(book.roomLost(login, { atMs: eventNowMs(), sinceMs: vouchedMs, reason }));
   }
 
-  #tickSoon(): void {
-    const { eventNowMs, allowanceMs } = this.#options;
-    const atMs = Math.min(eventNowMs(), this.#heldAtMs ?? Infinity) - allowanceMs;
-    // `setImmediate` runs behind the poll phase that follows this timer: behind all sockets that
-    // have anything to read now.
-    setImmediate(() => this.#tick(atMs));
+  async #tickWhenRead(): Promise<void> {
+    if (this.#isAsking) return;
+    this.#isAsking = true;
+    const { eventNowMs, allowanceMs, readUpTo, tickIntervalMs } = this.#options;
+    const atMs = await readUpTo(eventNowMs() - allowanceMs, tickIntervalMs * PATIENCE);
+    this.#isAsking = false;
+    // A time far back says nothing: a connection that has just logged in has vouched for none yet.
+    this.#tick(Math.max(atMs, this.#lastTickMs));
   }
 
   #tick(atMs: number): void {
     if (this.#tickTimer === undefined) return;
     const { book, events } = this.#options;
+    this.#lastTickMs = atMs;
     const entries = book.ticks(Math.max(0, atMs));
     this.#put(entries);
     events.ticked(book.heldPartitions.length);

@@ -57,7 +57,7 @@ export class IrcConnection {
   #end: ConnectionEnd = 'closed';
   #pings = 0;
   #pingVouchesMs = 0;
-  #answered: (() => void) | undefined;
+  #answer: PromiseWithResolvers<undefined> | undefined;
 
   constructor({ id, nick, settings, handler, nowMs }: IrcConnectionOptions) {
     this.id = id;
@@ -77,7 +77,7 @@ export class IrcConnection {
     // What went wrong is followed by `close`, which is where an end is dealt with.
     this.#socket.on('error', () => undefined);
     this.#socket.on('close', () => {
-      this.#answered?.();
+      this.#settle();
       this.#handler.onEnd(this, this.#end);
     });
   }
@@ -103,16 +103,26 @@ export class IrcConnection {
   ponged(text: string): void {
     if (text !== this.#pingText()) return;
     this.vouchedMs = Math.max(this.vouchedMs, this.#pingVouchesMs);
-    this.#answered?.();
+    this.#settle();
   }
 
-  /** Says PING and resolves when it is answered, or the connection ends. */
-  lastAnswer(eventNowMs: number): Promise<void> {
-    if (!this.#isLoggedIn || this.#socket.readyState !== WebSocket.OPEN) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#answered = resolve;
+  /** The login was answered and the connection has not ended: there may be something to read. */
+  get isReading(): boolean {
+    return this.#isLoggedIn && this.#socket.readyState === WebSocket.OPEN;
+  }
+
+  /**
+   * Says PING and resolves when it is answered, or the connection ends. While an answer is still
+   * owed, it is waited for and nothing more is said.
+   */
+  async answered(eventNowMs: number): Promise<void> {
+    if (!this.isReading) return;
+    if (this.#answer === undefined) {
+      this.#answer = Promise.withResolvers<undefined>();
+      this.#liveness.pinged(this.#nowMs());
       this.#ping(eventNowMs);
-    });
+    }
+    await this.#answer.promise;
   }
 
   /** Looks after the deadlines; call it a few times a second. `eventNowMs` is event time. */
@@ -161,6 +171,11 @@ export class IrcConnection {
     this.#pings += 1;
     this.#pingVouchesMs = eventNowMs;
     this.#say(`PING :${this.#pingText()}`);
+  }
+
+  #settle(): void {
+    this.#answer?.resolve(undefined);
+    this.#answer = undefined;
   }
 
   #pingText(): string {

@@ -84,21 +84,35 @@ export class IrcPool implements IrcConnectionHandler {
       this.#isStopping = true;
       clearInterval(this.#timer);
       this.resume();
-      await this.#lastAnswers();
+      // The first answer may be to a PING of before; the second is behind everything.
+      await this.readUpTo(Infinity, LAST_ANSWER_TIMEOUT_MS);
+      await this.readUpTo(Infinity, LAST_ANSWER_TIMEOUT_MS);
       for (const connection of this.#connections.values()) connection.end('asked');
       if (this.#connections.size === 0) this.#ended.resolve(undefined);
     }
     await this.#ended.promise;
   }
 
-  async #lastAnswers(): Promise<void> {
+  /**
+   * Resolves when every line stamped up to `eventMs` that was under way has been read: connections
+   * whose newest stamp does not show it are asked by PING. After `patienceMs` (wall) it waits no
+   * longer. Returns the event time, at most `eventMs`, up to which all of them have been read.
+   */
+  async readUpTo(eventMs: number, patienceMs: number): Promise<number> {
     const { eventNowMs } = this.#options;
-    const answers = [...this.#connections.values()].map((each) => each.lastAnswer(eventNowMs()));
-    const patience = setTimeout(() => {
-      for (const connection of this.#connections.values()) connection.end('asked');
-    }, LAST_ANSWER_TIMEOUT_MS);
-    await Promise.all(answers);
-    clearTimeout(patience);
+    const unsure = this.#reading().filter(({ vouchedMs }) => vouchedMs < eventMs);
+    if (unsure.length > 0) {
+      const patience = Promise.withResolvers<undefined>();
+      const timer = setTimeout(() => patience.resolve(undefined), patienceMs);
+      const answers = unsure.map((connection) => connection.answered(eventNowMs()));
+      await Promise.race([Promise.all(answers), patience.promise]);
+      clearTimeout(timer);
+    }
+    return Math.min(eventMs, ...this.#reading().map(({ vouchedMs }) => vouchedMs));
+  }
+
+  #reading(): IrcConnection[] {
+    return [...this.#connections.values()].filter(({ isReading }) => isReading);
   }
 
   /** Stops reading from every socket until `resume`: back-pressure. */

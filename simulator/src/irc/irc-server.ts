@@ -35,7 +35,7 @@ export interface IrcServerOptions {
   readonly accounts: ReadonlyMap<string, string>;
   readonly refusalOf: (login: string) => Refusal | undefined;
   /** Called before a join is done, so that earlier lines do not come after it. */
-  readonly beforeJoin: () => void;
+  readonly beforeAnswer: () => void;
   readonly onJoin: (connection: Connection, room: Room) => void;
   readonly onPart: (connection: Connection, room: Room, reason: 'part' | EndReason) => void;
 }
@@ -149,7 +149,7 @@ export class IrcServer {
     for (const line of linesOfFrame(frame)) {
       const command = parseClientCommand(line);
       if (command === undefined) continue;
-      if (command.name === 'JOIN') this.#options.beforeJoin();
+      if (command.name === 'JOIN' || command.name === 'PING') this.#options.beforeAnswer();
       for (const effect of answer(connection.session, command, this.#surroundings(connection))) {
         this.#do(connection, effect);
       }
