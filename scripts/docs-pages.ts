@@ -1,5 +1,6 @@
 /** The pages of docs/reference that are generated, as text by file name. */
 import { join } from 'node:path';
+import { cliReferencePage } from '../cli/src/reference-page.ts';
 import { COMMON_SETTINGS } from '../shared/src/common-settings.ts';
 import { variableOf, type SettingTable } from '../shared/src/config.ts';
 import { ERROR_TABLE } from '../shared/src/errors.ts';
@@ -13,6 +14,7 @@ const ROOT = join(import.meta.dirname, '..');
 /** Every generated page. */
 export async function generatedPages(): Promise<Map<string, string>> {
   return new Map([
+    ['cli.md', cliReferencePage()],
     ['config.md', configPage()],
     ['errors.md', errorsPage()],
     ['metrics.md', await metricsPage()],
