@@ -19,6 +19,9 @@ import type { CollectorConfig } from './config.ts';
 import { ensureTopics } from './kafka/ensure-topics.ts';
 import { type Parts, wire } from './wiring.ts';
 
+/** Share of the time for stopping in which the spool is still drained, if Kafka takes it. */
+const DRAIN_SHARE = 0.5;
+
 /** What a test may replace. */
 export interface CollectorOverrides {
   readonly log: Logger;
@@ -76,7 +79,7 @@ export function createApp(config: CollectorConfig, overrides: CollectorOverrides
       registry,
       fail: (error) => lifecycle.fail(error),
     });
-    await run(parts, lifecycle);
+    await run(parts, lifecycle, config.shutdownTimeoutMs * DRAIN_SHARE);
   }
 
   function notReady(): readonly string[] {
@@ -106,11 +109,12 @@ export function createApp(config: CollectorConfig, overrides: CollectorOverrides
 }
 
 /** Brings the parts up; each registers how it goes down. */
-async function run(parts: Parts, lifecycle: Lifecycle): Promise<void> {
+async function run(parts: Parts, lifecycle: Lifecycle, drainMs: number): Promise<void> {
   const { spool, outbox, observation, pool, wanted } = parts;
   if (spool !== null) {
     lifecycle.onStop('spool', () => spool.spool.close());
     lifecycle.onStop('spool: drain', () => spool.drain.stop());
+    lifecycle.onStop('spool: what waits', () => spool.drain.finish(drainMs));
     spool.drain.start();
   }
   // Two steps: whatever happens to the flush, the loop of the outbox ends.

@@ -215,6 +215,21 @@ describe('RecordOutbox with a spool', () => {
     assert.deepEqual(rig.kafka.log, [...left, ...own]);
   });
 
+  it('drains at the end what Kafka takes, and waits in vain for nothing', async () => {
+    await using rig = await Rig.open();
+    rig.kafka.turn('failing');
+    rig.put(50);
+    await rig.outbox.flushed();
+    await until('the drain has tried', () => rig.drain.isFailing);
+    await rig.drain.finish(60_000);
+    assert.equal(rig.spool.isEmpty, false);
+    rig.kafka.turn('up');
+    await until('Kafka answers', () => !rig.drain.isFailing);
+    await rig.drain.finish(60_000);
+    assert.equal(rig.spool.isEmpty, true);
+    await rig.checkAll();
+  });
+
   it('goes on through outages that come and go at random', async () => {
     for (let round = 0; round < 10; round += 1) {
       await using rig = await Rig.open();

@@ -28,6 +28,7 @@ export class SpoolDrain {
   readonly #abort = new AbortController();
   #running: Promise<void> | undefined;
   #isFailing = false;
+  #onTrouble: () => void = () => undefined;
 
   constructor(options: SpoolDrainOptions) {
     this.#options = options;
@@ -45,6 +46,20 @@ export class SpoolDrain {
       // Something may have been appended between the last look and this moment.
       if (!this.#options.spool.isEmpty && !this.#abort.signal.aborted) this.start();
     });
+  }
+
+  /**
+   * Waits until the spool is empty, as long as Kafka takes what it holds and at most `patienceMs`: what
+   * is left then is for the next process with the same directory.
+   */
+  async finish(patienceMs: number): Promise<void> {
+    if (this.#isFailing || this.#options.spool.isEmpty) return;
+    this.start();
+    const given = Promise.withResolvers<undefined>();
+    this.#onTrouble = () => given.resolve(undefined);
+    const timer = setTimeout(this.#onTrouble, patienceMs);
+    await Promise.race([this.#running, given.promise]);
+    clearTimeout(timer);
   }
 
   /** Ends it. A send that Kafka has not answered is given up: it is still in the spool. */
@@ -70,6 +85,7 @@ export class SpoolDrain {
         return await spool.next(batchRecordsMax);
       } catch (error) {
         listener.onReadFailed(error);
+        this.#onTrouble();
         await this.#pause(attempt);
       }
     }
@@ -91,6 +107,7 @@ export class SpoolDrain {
       } catch (error) {
         this.#isFailing = true;
         listener.onSendFailed(error);
+        this.#onTrouble();
         await this.#pause(attempt);
       }
     }
