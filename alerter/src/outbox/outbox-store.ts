@@ -28,6 +28,12 @@ export interface OutboxStatus {
   readonly oldestDueAtMs: number | null;
 }
 
+export interface LeaseWanted {
+  readonly leaseMs: number;
+  /** Ids that are not to be taken. */
+  readonly except: readonly string[];
+}
+
 const DUPLICATE_KEY = 11000;
 
 export class OutboxStore {
@@ -84,14 +90,17 @@ export class OutboxStore {
     return found.flat();
   }
 
-  /** Takes the entry that is due longest, or one whose holder died; null when there is none. */
-  async claimNext(owner: string, nowMs: number, leaseMs: number): Promise<OutboxEntry | null> {
+  /**
+   * Takes the entry that is due longest, or one whose holder died; null when there is none.
+   * `lease.except` are those that the owner has in hand, however long ago their leases ended.
+   */
+  async claimNext(owner: string, nowMs: number, lease: LeaseWanted): Promise<OutboxEntry | null> {
     const due = await this.#entries.findOneAndUpdate(
       { state: 'due', nextAttemptAtMs: { $gte: 0, $lte: nowMs } },
-      claimUpdate(owner, nowMs + leaseMs),
+      claimUpdate(owner, nowMs + lease.leaseMs),
       { sort: { nextAttemptAtMs: 1 }, returnDocument: 'after' },
     );
-    return due ?? (await this.#claimAbandoned(owner, nowMs, leaseMs));
+    return due ?? (await this.#claimAbandoned(owner, nowMs, lease));
   }
 
   /** Holds on to entries that are being sent for longer. */
@@ -137,10 +146,15 @@ export class OutboxStore {
   async #claimAbandoned(
     owner: string,
     nowMs: number,
-    leaseMs: number,
+    { leaseMs, except }: LeaseWanted,
   ): Promise<OutboxEntry | null> {
     return this.#entries.findOneAndUpdate(
-      { state: 'sending', nextAttemptAtMs: { $gte: 0 }, 'lease.untilMs': { $lte: nowMs } },
+      {
+        _id: { $nin: [...except] },
+        state: 'sending',
+        nextAttemptAtMs: { $gte: 0 },
+        'lease.untilMs': { $lte: nowMs },
+      },
       claimUpdate(owner, nowMs + leaseMs),
       { returnDocument: 'after' },
     );

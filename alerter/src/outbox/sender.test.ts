@@ -142,6 +142,23 @@ describe('Sender', () => {
     assert.deepEqual(seen, ['accepted sent', 'outbox failed']);
   });
 
+  it('sends but once when its lease ended while the database was away', async () => {
+    const { store, notifier, sender, clock } = start();
+    notifier.answer = null;
+    await store.insert([alert('a')]);
+    sender.wake();
+    await settled();
+    // Nothing could be renewed, and what came of the send is not written down yet.
+    clock.nowMs += 100_000;
+    notifier.answer = ACCEPTED;
+    sender.wake();
+    await settled();
+    notifier.finish(ACCEPTED);
+    await settled();
+    assert.equal(notifier.sent.length, 1);
+    assert.equal(store.entries.get('a')?.state, 'sent');
+  });
+
   it('sends nothing when it woke too late', async () => {
     const { store, notifier, sender, clock, seen } = start();
     await store.insert([alert('a')]);

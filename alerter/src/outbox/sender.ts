@@ -96,7 +96,9 @@ export class Sender {
     this.#wanted = false;
     while (!this.#isFull && !this.#stop.signal.aborted) {
       try {
-        const entry = await store.claimNext(owner, nowMs(), leaseMs);
+        // While the database is away leases end with their sends in hand: those are not abandoned.
+        const except = [...this.#inFlight.keys()];
+        const entry = await store.claimNext(owner, nowMs(), { leaseMs, except });
         if (entry === null) return;
         this.#launch(entry);
       } catch (error) {

@@ -8,6 +8,7 @@ import {
   type Progress,
 } from '../../src/core/outbox.ts';
 import type { KnownAlert, Lookup } from '../../src/core/stages.ts';
+import type { LeaseWanted } from '../../src/outbox/outbox-store.ts';
 
 export class MemoryOutbox {
   readonly entries = new Map<string, OutboxEntry>();
@@ -36,9 +37,15 @@ export class MemoryOutbox {
     );
   }
 
-  claimNext(owner: string, nowMs: number, leaseMs: number): Promise<OutboxEntry | null> {
+  claimNext(
+    owner: string,
+    nowMs: number,
+    { leaseMs, except }: LeaseWanted,
+  ): Promise<OutboxEntry | null> {
     return this.#answer(() => {
-      const found = [...this.entries.values()].find((entry) => isClaimable(entry, nowMs));
+      const found = [...this.entries.values()].find(
+        (entry) => isClaimable(entry, nowMs) && !except.includes(entry._id),
+      );
       if (found === undefined) return null;
       const claimed = { ...found, ...claim(found.attempts, owner, nowMs + leaseMs) };
       this.entries.set(found._id, claimed);
