@@ -17,7 +17,7 @@ import { openDatabase } from '@crest/shared/mongo';
 import { topicNames, type TopicNames } from '@crest/shared/topics';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { AlerterConfig } from './config.ts';
-import { ensureTopics } from './ensure-topics.ts';
+import { ensureTopics } from '@crest/shared/ensure-topics';
 import { createMetrics } from './metrics.ts';
 import type { Notifier, ThemeFollowing } from './notifiers/notifier.ts';
 import { SnsNotifier } from './notifiers/sns/sns-notifier.ts';

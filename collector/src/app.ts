@@ -16,7 +16,7 @@ import type { Logger } from '@crest/shared/logger';
 import { topicNames } from '@crest/shared/topics';
 import { Registry } from 'prom-client';
 import type { CollectorConfig } from './config.ts';
-import { ensureTopics } from './kafka/ensure-topics.ts';
+import { ensureTopics } from '@crest/shared/ensure-topics';
 import { type Parts, wire } from './wiring.ts';
 
 /** Share of the time for stopping in which the spool is still drained, if Kafka takes it. */

@@ -9,7 +9,7 @@ import type { Logger } from '@crest/shared/logger';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { ProcessorConfig } from './config.ts';
 import { createEvents } from './events.ts';
-import { ensureTopics } from './kafka/ensure-topics.ts';
+import { ensureTopics } from '@crest/shared/ensure-topics';
 import { createMetrics, NO_GAUGES } from './metrics.ts';
 import type { PartitionDesk } from './partition-desk.ts';
 import { collectionsOf } from './store/collections.ts';

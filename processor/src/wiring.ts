@@ -7,7 +7,7 @@ import { topicNames } from '@crest/shared/topics';
 import type { ProcessorConfig } from './config.ts';
 import { DETECTOR_DEFAULTS } from './core/detector.ts';
 import type { ProcessorEvents } from './events.ts';
-import type { TopicLayout } from './kafka/ensure-topics.ts';
+import type { TopicLayout } from '@crest/shared/ensure-topics';
 import { PartitionDesk } from './partition-desk.ts';
 import type { Collections } from './store/collections.ts';
 import { createWriters, type Writers } from './writers.ts';

@@ -1,10 +1,11 @@
 /** What the command itself does in Kafka: topics, wanted channels, and how far readers are. */
+import { ensureTopics } from '@crest/shared/ensure-topics';
 import { createKafka } from '@crest/shared/kafka/kafkajs';
 import type { Kafka, KafkaAdmin, OutgoingRecord, RecordProducer } from '@crest/shared/kafka/port';
 import { createLogger } from '@crest/shared/logger';
 import { partitionForKey } from '@crest/shared/partition';
 import { channelWanted, wantedKey } from '@crest/shared/records/channel-wanted';
-import { topicNames, TOPICS, type TopicNames } from '@crest/shared/topics';
+import { topicNames, type TopicNames } from '@crest/shared/topics';
 
 export interface KafkaPlace {
   readonly brokers: string;
@@ -74,15 +75,8 @@ export class KafkaDesk {
 
   /** Creates every topic that is missing. @throws CrestError KAFKA_TOPIC_MISMATCH. */
   async ensureTopics(): Promise<void> {
-    const admin = await this.admin();
-    await admin.ensureTopics(
-      Object.values(TOPICS).map((spec) => ({
-        name: `${this.#place.topicPrefix}${spec.name}`,
-        partitions: spec.partitions === 'perChannel' ? this.#place.partitions : spec.partitions,
-        replicationFactor: 1,
-        config: spec.config,
-      })),
-    );
+    const { topicPrefix: prefix, partitions } = this.#place;
+    await ensureTopics(this.#kafka, { prefix, partitions, replicationFactor: 1 });
   }
 
   /** Asks for channels to be read. */

@@ -11,7 +11,7 @@ import { topicNames, type TopicId, type TopicNames } from '@crest/shared/topics'
 import { testKafkaBrokers, testMongoUrl, uniqueName } from '@crest/shared/testing/test-servers';
 import { createApp, type ProcessorApp } from '../../src/app.ts';
 import { parseProcessorConfig } from '../../src/config.ts';
-import { ensureTopics } from '../../src/kafka/ensure-topics.ts';
+import { ensureTopics } from '@crest/shared/ensure-topics';
 import { collectionsOf, type Collections } from '../../src/store/collections.ts';
 import type { TenDocument } from '../../src/store/window-documents.ts';
 

@@ -1,14 +1,6 @@
 /** Creates the topics that are missing, so that services can start in any order. */
-import type { Kafka } from '@crest/shared/kafka/port';
-import { TOPICS, topicNames, type TopicId } from '@crest/shared/topics';
-
-/** The topics that the alerter reads or writes. */
-const USED: readonly TopicId[] = [
-  'channelEvents',
-  'channelWindows',
-  'channelSpikes',
-  'deadLetters',
-];
+import type { Kafka } from './kafka/port.ts';
+import { TOPICS, topicNames, type TopicId } from './topics.ts';
 
 export interface TopicLayout {
   readonly prefix: string;
@@ -22,7 +14,7 @@ export async function ensureTopics(kafka: Kafka, layout: TopicLayout): Promise<v
   const admin = await kafka.admin();
   try {
     await admin.ensureTopics(
-      USED.map((id) => ({
+      (Object.keys(TOPICS) as TopicId[]).map((id) => ({
         name: names[id],
         partitions: TOPICS[id].partitions === 'perChannel' ? layout.partitions : 1,
         replicationFactor: layout.replicationFactor,
