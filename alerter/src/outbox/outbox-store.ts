@@ -69,7 +69,9 @@ export class OutboxStore {
       if (!(error instanceof MongoBulkWriteError)) throw error;
       const failed = [error.writeErrors].flat();
       const isRepeat = failed.every(({ code }) => code === DUPLICATE_KEY);
-      if (!isRepeat || failed.length === 0) throw error;
+      // That all the others were inserted is not yet that they are in the journal.
+      const isJournaled = error.result.getWriteConcernError() === undefined;
+      if (!isRepeat || !isJournaled || failed.length === 0) throw error;
       for (const { index } of failed) ids.delete(alerts[index]?._id ?? '');
     }
     return ids;
