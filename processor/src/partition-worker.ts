@@ -167,9 +167,15 @@ export class PartitionWorker {
 
   #load(): Promise<Loaded> {
     if (this.#loaded !== null) return Promise.resolve(this.#loaded);
-    this.#loading ??= this.#claimAndLoad().finally(() => {
-      this.#loading = null;
-    });
+    this.#loading ??= this.#claimAndLoad()
+      .catch((error: unknown) => {
+        // No other try would read it, and the client would try for ever: somebody has to look.
+        if (errorCodeOf(error) === 'SNAPSHOT_UNREADABLE') this.#context.fail(error as Error);
+        throw error;
+      })
+      .finally(() => {
+        this.#loading = null;
+      });
     return this.#loading;
   }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
+import { errorCodeOf } from '@crest/shared/errors';
 import { message, observed, tick } from './_util/records.ts';
 import { eventually, Stage } from './_util/stage.ts';
 
@@ -49,6 +50,20 @@ describe('the processor as a service', () => {
       saved.reduce((sum, { nextOffset = 0 }) => sum + nextOffset, 0),
       2,
     );
+  });
+
+  it('ends, and says why, when its saved state cannot be read', async () => {
+    await using stage = await Stage.open('processor-unreadable', 1);
+    const first = await stage.processor();
+    await stage.write([tick(START_MS)]);
+    await eventually(async () => {
+      assert.equal(await stage.collections.snapshots.countDocuments({ nextOffset: 1 }), 1);
+    });
+    await first.stop();
+    await stage.collections.snapshotParts.deleteMany({});
+    const next = await stage.processor();
+    await stage.write([tick(START_MS + 1_000)]);
+    assert.equal(errorCodeOf(await next.failed), 'SNAPSHOT_UNREADABLE');
   });
 
   it('refuses settings that it does not know', async () => {
