@@ -55,6 +55,16 @@ describe('Lifecycle', () => {
     assert.deepEqual(stopped, ['first']);
   });
 
+  it('stops a part at once that comes up while it stops', async () => {
+    const stopped: string[] = [];
+    const life = new Lifecycle({ timeoutMs: 1_000 });
+    const done = life.stop();
+    life.onStop('late', () => void stopped.push('late'));
+    await done;
+    await life.stop();
+    assert.deepEqual(stopped, ['late']);
+  });
+
   it('passes on the first failure that a part reports', async () => {
     const life = new Lifecycle({ timeoutMs: 20 });
     life.fail(new Error('first'));

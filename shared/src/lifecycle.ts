@@ -54,13 +54,23 @@ export class Lifecycle {
     this.#failed.resolve(error);
   }
 
-  /** Registers how a part that is up is stopped. */
+  /**
+   * Registers how a part that is up is stopped. A part that comes up while the others are being
+   * stopped (a signal during the start) is stopped at once.
+   */
   onStop(name: string, cleanup: Cleanup): void {
-    this.#cleanups.push({ name, cleanup });
+    const part = { name, cleanup };
+    if (this.#stopping === undefined) {
+      this.#cleanups.push(part);
+      return;
+    }
+    const deadline = performance.now() + this.#timeoutMs;
+    const stopped = withDeadline(part, deadline).catch(() => undefined);
+    this.#stopping = Promise.all([this.#stopping, stopped]).then(() => undefined);
   }
 
   stop(): Promise<void> {
-    this.#stopping ??= this.#stopAll();
+    this.#stopping ??= Promise.resolve().then(() => this.#stopAll());
     return this.#stopping;
   }
 

@@ -1,11 +1,13 @@
 /**
  * How every service's `main.ts` ends up running: start, wait for a signal or a failure, stop.
  *
- * First SIGTERM or SIGINT: drain and stop, exit code 0. Second: leave now, exit code 1. A part
+ * First SIGTERM or SIGINT, also during the start: drain and stop, exit code 0. Second: leave now, exit code 1. A part
  * that can no longer work, or settings that are wrong: a log line that says why, exit code 1.
  */
 import type { App } from './lifecycle.ts';
 import type { Logger } from './logger.ts';
+
+const RUNNING = 'running';
 
 /** Runs the app until it is told to stop or fails; sets the exit code. */
 export async function runService(app: App, log: Logger): Promise<void> {
@@ -19,8 +21,14 @@ export async function runService(app: App, log: Logger): Promise<void> {
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
   try {
-    await app.start();
-    const end = await Promise.race([signalled.promise, app.failed]);
+    const started = app.start();
+    const end = await Promise.race([
+      signalled.promise,
+      app.failed,
+      started.then(() => RUNNING),
+    ]).then((first) => (first === RUNNING ? Promise.race([signalled.promise, app.failed]) : first));
+    // A start that was cut short by a signal fails in its own way; that is no news.
+    started.catch(() => undefined);
     if (end instanceof Error) {
       process.exitCode = 1;
       log.error({ err: end }, 'failed, stopping');
