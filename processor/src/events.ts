@@ -88,8 +88,9 @@ function recordEvents(metrics: ProcessorMetrics, log: Logger) {
 
 function writeEvents(metrics: ProcessorMetrics, log: Logger) {
   return {
-    written(writer: Writer, seconds: number): void {
+    written(writer: Writer, seconds: number, items: number): void {
       metrics.writeSeconds.observe({ writer }, seconds);
+      metrics.writtenItems.inc({ writer }, items);
     },
     writeFailed(writer: Writer, error: unknown, attempt: number): void {
       metrics.writeFailures.inc({ writer });

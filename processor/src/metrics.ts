@@ -77,6 +77,11 @@ export function createMetrics(registry: Registry, gauges: () => ProcessorGauges 
     lag: histogram('lag_seconds', 'Age of records when they are folded.', WRITE_BUCKETS),
     foldSeconds: counter('fold_seconds_total', 'Time spent decoding and folding.'),
     writeSeconds: writeSeconds(registry),
+    writtenItems: byLabel(
+      registry,
+      { name: 'written_items_total', help: 'Records and documents made durable, by target.' },
+      ['writer', WRITERS],
+    ),
     writeFailures: byLabel(
       registry,
       { name: 'write_failures_total', help: 'Writes that failed and were repeated, by target.' },

@@ -59,7 +59,7 @@ export function createWriters(options: WriterOptions): Writers {
       commit: async (items) => {
         const startedMs = performance.now();
         await write(items);
-        events.written(name, (performance.now() - startedMs) / 1000);
+        events.written(name, (performance.now() - startedMs) / 1000, items.length);
       },
       onRetry: (error, attempt) => {
         failing.add(name);

@@ -8,6 +8,7 @@ import type { RunFacts } from '../core/run-progress.ts';
 import type { Flow, ScreenAlert, ScreenModel, ScreenSpike } from '../core/screen/model.ts';
 import { replayWallMs } from '../core/replay-clock.ts';
 import { FinishLine, type Remainder } from './finish-line.ts';
+import { RunningTotal } from './running-total.ts';
 import { readFlow, type ServiceFigures } from './service-figures.ts';
 import {
   askInbox,
@@ -48,6 +49,7 @@ const NOTHING_STORED_KNOWN = { alertsSent: null, outboxOpen: 0, gaps: null };
 
 const NO_FIGURES: ServiceFigures = {
   linesRead: null,
+  messagesWritten: null,
   lagRecords: null,
   lagSeconds: null,
   roomsJoined: null,
@@ -58,7 +60,9 @@ export class Observer {
   readonly #finish: FinishLine;
   readonly #status: Poll<SimulatorStatus | null>;
   readonly #figures: Poll<ServiceFigures>;
-  readonly #messages: Poll<number | null>;
+  readonly #written = new RunningTotal();
+  /** Documents counted once nothing moved any more. */
+  #counted: number | null = null;
   readonly #stored: Poll<StoredFigures>;
   readonly #remainder: Poll<Remainder>;
   readonly #spikes: Poll<ScreenSpike[]>;
@@ -77,7 +81,6 @@ export class Observer {
       simulatorUrl === null ? null : askSimulator(simulatorUrl),
     );
     this.#figures = poll(FAST_MS, NO_FIGURES, () => readFlow(system.parts));
-    this.#messages = poll<number | null>(FAST_MS, null, () => database.messagesStored());
     this.#stored = poll<StoredFigures>(SLOW_MS, NOTHING_STORED_KNOWN, async () => {
       const outbox = await database.outbox();
       return {
@@ -99,8 +102,10 @@ export class Observer {
   }
 
   /** The last figures, once nothing moves any more: asks everything again. Never rejects. */
-  lookOnceMore(): Promise<Observation> {
-    for (const poll of [this.#messages, this.#stored, this.#mails, this.#spikes]) poll.expire();
+  async lookOnceMore(): Promise<Observation> {
+    for (const poll of [this.#stored, this.#mails, this.#spikes]) poll.expire();
+    // Counting documents reads all of them: not while there is work.
+    this.#counted = await this.#system.database.messagesStored().catch(() => null);
     return this.look();
   }
 
@@ -108,9 +113,7 @@ export class Observer {
   async look(): Promise<Observation> {
     await Promise.all([this.#status.refresh(), this.#figures.refresh()]);
     await Promise.all(
-      [this.#messages, this.#stored, this.#remainder, this.#spikes, this.#mails].map((poll) =>
-        poll.refresh(),
-      ),
+      [this.#stored, this.#remainder, this.#spikes, this.#mails].map((poll) => poll.refresh()),
     );
     const status = this.#status.last;
     const roomsJoined = this.#figures.last.roomsJoined ?? status?.rooms.confirmed ?? null;
@@ -128,11 +131,16 @@ export class Observer {
     return {
       roomsWanted: this.#system.channels.length,
       roomsJoined: roomsJoined ?? 0,
-      messagesStored: this.#messages.last ?? 0,
+      messagesStored: this.#stores() ?? 0,
       ...this.#remainder.last,
       outboxOpen: stored.outboxOpen,
       alertsSent: stored.alertsSent ?? 0,
     };
+  }
+
+  /** Messages stored: as the processors count them, and at the end as they lie in the database. */
+  #stores(): number | null {
+    return this.#counted ?? this.#written.with(this.#figures.last.messagesWritten);
   }
 
   #flow(roomsJoined: number | null): Flow {
@@ -142,7 +150,7 @@ export class Observer {
     return {
       messagesPerSecond: status?.linesPerSecond ?? this.#rate.of(linesRead),
       sent: status?.lines.sent ?? null,
-      stored: this.#messages.last,
+      stored: this.#stores(),
       lagRecords,
       lagSeconds,
       roomsJoined,
@@ -200,10 +208,14 @@ interface PollOptions<T> {
   readonly nowMs: () => number;
 }
 
+/** Of the time, looking takes at most one part in so many: a busy database is not asked often. */
+const PATIENCE = 20;
+
 /** An answer that is asked for again when it is old; the last one stays while there is no new one. */
 class Poll<T> {
   readonly #options: PollOptions<T>;
-  #askedAtMs = -Infinity;
+  #answeredAtMs = -Infinity;
+  #tookMs = 0;
   last: T;
 
   constructor(options: PollOptions<T>) {
@@ -213,18 +225,20 @@ class Poll<T> {
 
   /** Makes it due. */
   expire(): void {
-    this.#askedAtMs = -Infinity;
+    this.#answeredAtMs = -Infinity;
   }
 
   async refresh(): Promise<void> {
     const { everyMs, ask, nowMs } = this.#options;
-    if (nowMs() - this.#askedAtMs < everyMs) return;
+    const askingAtMs = nowMs();
+    if (askingAtMs - this.#answeredAtMs < Math.max(everyMs, this.#tookMs * PATIENCE)) return;
     try {
       this.last = await ask();
     } catch {
       // A part is away: the supervisor shows which; the figure stays as it was.
     }
-    this.#askedAtMs = nowMs();
+    this.#answeredAtMs = nowMs();
+    this.#tookMs = this.#answeredAtMs - askingAtMs;
   }
 }
 

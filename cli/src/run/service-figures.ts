@@ -5,6 +5,8 @@ import type { ServicePart } from './system.ts';
 export interface ServiceFigures {
   /** Lines read from Twitch since the collectors started. */
   readonly linesRead: number | null;
+  /** Messages made durable since the processors started. */
+  readonly messagesWritten: number | null;
   readonly lagRecords: number | null;
   readonly lagSeconds: number | null;
   readonly roomsJoined: number | null;
@@ -25,6 +27,7 @@ export async function readFlow(
 export function figuresOf(samples: readonly Sample[]): ServiceFigures {
   return {
     linesRead: sumOf(samples, 'crest_collector_lines_total'),
+    messagesWritten: sumOf(samples, 'crest_processor_written_items_total', { writer: 'messages' }),
     lagRecords: sumOf(samples, 'crest_processor_lag_records'),
     lagSeconds: maxOf(samples, 'crest_processor_lag_newest_seconds'),
     roomsJoined: sumOf(samples, 'crest_collector_rooms_joined'),
