@@ -50,6 +50,7 @@ export interface SessionOptions {
 }
 
 const LOOK_EVERY_MS = 500;
+const LAST_LOOK_MS = 3_000;
 
 type Ending =
   | { readonly kind: 'stopped' }
@@ -165,11 +166,20 @@ export class RunSession {
     // What was under way has been worked off: these are the last figures. That reading ended is
     // a gap in every room, but none that anybody need hear of.
     const gaps = this.#observation?.flow.gaps ?? null;
-    const last = (await this.#observer?.lookOnceMore()) ?? null;
+    const last = await this.#lastLook();
     if (last !== null) this.#observation = { ...last, flow: { ...last.flow, gaps } };
     const early = this.#system.plan.options.untilDone;
     const ending = early ? 'Stopped before it was done.' : 'Stopped.';
     return this.#result(early ? EXIT.failed : EXIT.ok, ending);
+  }
+
+  /** The figures at the end, if the database gives them soon: who stops does not want to wait. */
+  async #lastLook(): Promise<Observation | null> {
+    const patience = new AbortController();
+    const given = delay(LAST_LOOK_MS, null, { signal: patience.signal }).catch(() => null);
+    const last = await Promise.race([this.#observer?.lookOnceMore() ?? null, given]);
+    patience.abort();
+    return last;
   }
 
   async #checkRun(): Promise<RunResult> {
