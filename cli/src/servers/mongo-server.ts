@@ -63,6 +63,12 @@ export async function startMongo(options: MongoOptions): Promise<MongoServer> {
   };
 }
 
+/**
+ * The server in Python looks for what has expired by reading every document once a minute: with some
+ * hundred thousand that is most of its time. What we store expires after a day, so an hour will do.
+ */
+const SELDOM_SWEEP = '[storage]\nttl_sweep_seconds = 3600.0\n';
+
 function serverArgs(options: MongoOptions, storage: string, port: number): readonly string[] {
   const cacheMb = options.cacheMb ?? CACHE_MB;
   switch (options.install.kind) {
@@ -75,7 +81,7 @@ function serverArgs(options: MongoOptions, storage: string, port: number): reado
     case 'secantusd-py': {
       // A settings file of our own, so that one in the home directory has no say.
       const config = join(options.dataDir, 'secantusd.toml');
-      writeFileSync(config, '');
+      writeFileSync(config, options.install.kind === 'secantusd-py' ? SELDOM_SWEEP : '');
       return [
         // Without it the one in Rust acknowledges journaled writes that a kill -9 then takes away.
         '--sync-on-commit',
