@@ -50,6 +50,7 @@ const NOTHING_STORED_KNOWN = { alertsSent: null, outboxOpen: 0, gaps: null };
 const NO_FIGURES: ServiceFigures = {
   linesRead: null,
   messagesWritten: null,
+  alertsAccepted: null,
   lagRecords: null,
   lagSeconds: null,
   roomsJoined: null,
@@ -61,6 +62,7 @@ export class Observer {
   readonly #status: Poll<SimulatorStatus | null>;
   readonly #figures: Poll<ServiceFigures>;
   readonly #written = new RunningTotal();
+  readonly #accepted = new RunningTotal();
   /** Documents counted once nothing moved any more. */
   #counted: number | null = null;
   readonly #stored: Poll<StoredFigures>;
@@ -134,7 +136,7 @@ export class Observer {
       messagesStored: this.#stores() ?? 0,
       ...this.#remainder.last,
       outboxOpen: stored.outboxOpen,
-      alertsSent: stored.alertsSent ?? 0,
+      alertsSent: this.#sends() ?? 0,
     };
   }
 
@@ -143,10 +145,16 @@ export class Observer {
     return this.#counted ?? this.#written.with(this.#figures.last.messagesWritten);
   }
 
+  /** Alerts sent: as the alerters count them, and at the end as the outbox has them. */
+  #sends(): number | null {
+    if (this.#counted !== null) return this.#stored.last.alertsSent;
+    return this.#accepted.with(this.#figures.last.alertsAccepted);
+  }
+
   #flow(roomsJoined: number | null): Flow {
     const status = this.#status.last;
     const { linesRead, lagRecords, lagSeconds } = this.#figures.last;
-    const { alertsSent, gaps } = this.#stored.last;
+    const { gaps } = this.#stored.last;
     return {
       messagesPerSecond: status?.linesPerSecond ?? this.#rate.of(linesRead),
       sent: status?.lines.sent ?? null,
@@ -155,7 +163,7 @@ export class Observer {
       lagSeconds,
       roomsJoined,
       roomsWanted: this.#system.channels.length,
-      alertsSent,
+      alertsSent: this.#sends(),
       gaps,
     };
   }
@@ -209,7 +217,7 @@ interface PollOptions<T> {
 }
 
 /** Of the time, looking takes at most one part in so many: a busy database is not asked often. */
-const PATIENCE = 20;
+const PATIENCE = 5;
 
 /** An answer that is asked for again when it is old; the last one stays while there is no new one. */
 class Poll<T> {

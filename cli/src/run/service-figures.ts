@@ -7,6 +7,8 @@ export interface ServiceFigures {
   readonly linesRead: number | null;
   /** Messages made durable since the processors started. */
   readonly messagesWritten: number | null;
+  /** Alerts that the provider accepted since the alerters started. */
+  readonly alertsAccepted: number | null;
   readonly lagRecords: number | null;
   readonly lagSeconds: number | null;
   readonly roomsJoined: number | null;
@@ -28,6 +30,7 @@ export function figuresOf(samples: readonly Sample[]): ServiceFigures {
   return {
     linesRead: sumOf(samples, 'crest_collector_lines_total'),
     messagesWritten: sumOf(samples, 'crest_processor_written_items_total', { writer: 'messages' }),
+    alertsAccepted: sumOf(samples, 'crest_alerter_sends_total', { outcome: 'accepted' }),
     lagRecords: sumOf(samples, 'crest_processor_lag_records'),
     lagSeconds: maxOf(samples, 'crest_processor_lag_newest_seconds'),
     roomsJoined: sumOf(samples, 'crest_collector_rooms_joined'),
