@@ -41,6 +41,7 @@ type StoredPart = Omit<RunSources, 'ledger' | 'channelEvents' | 'inbox' | 'unrea
 export class StoredRun implements StoredPart {
   readonly #db: Db;
   readonly #onUnreadable: (difference: Difference) => void;
+  readonly #byRoom = new Map<string, Promise<ReadonlyMap<string, StringKeyed[]>>>();
   #windowDocumentsRead = 0;
 
   constructor(db: Db, onUnreadable: (difference: Difference) => void) {
@@ -49,11 +50,9 @@ export class StoredRun implements StoredPart {
   }
 
   async *messages(roomId: string): AsyncGenerator<StoredMessage> {
-    const found = this.#db.collection<MessageDocument>('messages').find(ofRoom(roomId), {
-      projection: { messageId: 1, partition: 1, offset: 1 },
-      batchSize: BATCH_SIZE,
-    });
-    for await (const { _id, messageId, partition, offset } of found) {
+    const projection = { messageId: 1, partition: 1, offset: 1 };
+    for (const document of await this.#ofRoom('messages', roomId, projection)) {
+      const { _id, messageId, partition, offset } = document as MessageDocument;
       yield { documentId: _id, messageId, partition, offset };
     }
   }
@@ -63,10 +62,11 @@ export class StoredRun implements StoredPart {
   }
 
   async windows(roomId: string): Promise<StoredWindow[]> {
-    const range = ofRoom(roomId);
-    const tens = await this.#read('windows10s', tenDocument, range);
-    const minutes = await this.#read('windows1m', windowDocument, range);
-    const hours = await this.#read('windows1h', windowDocument, range);
+    const read = async <T>(name: string, schema: z.ZodType<T>): Promise<T[]> =>
+      this.#checked(name, schema, await this.#ofRoom(name, roomId));
+    const tens = await read('windows10s', tenDocument);
+    const minutes = await read('windows1m', windowDocument);
+    const hours = await read('windows1h', windowDocument);
     this.#windowDocumentsRead += tens.length + minutes.length + hours.length;
     return [
       ...tens.flatMap(windowsOfTen),
@@ -112,9 +112,38 @@ export class StoredRun implements StoredPart {
     return this.#db.collection<StringKeyed>(name);
   }
 
-  async #read<T>(name: string, schema: z.ZodType<T>, range = {}): Promise<T[]> {
-    const documents = this.#collection(name).find(range, { batchSize: BATCH_SIZE });
-    return this.#parsed(await documents.toArray(), (document) => {
+  async #read<T>(name: string, schema: z.ZodType<T>): Promise<T[]> {
+    const documents = this.#collection(name).find({}, { batchSize: BATCH_SIZE });
+    return this.#checked(name, schema, await documents.toArray());
+  }
+
+  /**
+   * The documents of a room. A collection is read once, as a whole: some servers read all of it for
+   * every range of keys.
+   */
+  async #ofRoom(name: string, roomId: string, projection: Document = {}): Promise<StringKeyed[]> {
+    let byRoom = this.#byRoom.get(name);
+    if (byRoom === undefined) {
+      byRoom = this.#readByRoom(name, projection);
+      this.#byRoom.set(name, byRoom);
+    }
+    return (await byRoom).get(roomId) ?? [];
+  }
+
+  async #readByRoom(name: string, projection: Document): Promise<Map<string, StringKeyed[]>> {
+    const byRoom = new Map<string, StringKeyed[]>();
+    const found = this.#collection(name).find({}, { projection, batchSize: BATCH_SIZE });
+    for await (const document of found) {
+      const roomId = roomOf(document._id);
+      const mine = byRoom.get(roomId);
+      if (mine === undefined) byRoom.set(roomId, [document]);
+      else mine.push(document);
+    }
+    return byRoom;
+  }
+
+  #checked<T>(name: string, schema: z.ZodType<T>, documents: readonly StringKeyed[]): T[] {
+    return this.#parsed(documents, (document) => {
       const parsed = schema.safeParse(document);
       if (parsed.success) return { ok: true, value: parsed.data };
       const issue = parsed.error.issues[0];
@@ -135,7 +164,7 @@ export class StoredRun implements StoredPart {
   }
 }
 
-/** The keys of a room begin with its id and a colon; a semicolon comes right after a colon. */
-function ofRoom(roomId: string): { _id: { $gte: string; $lt: string } } {
-  return { _id: { $gte: `${roomId}:`, $lt: `${roomId};` } };
+/** The keys of a room begin with its id and a colon. */
+function roomOf(key: string): string {
+  return key.slice(0, key.indexOf(':'));
 }
