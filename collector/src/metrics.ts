@@ -4,6 +4,7 @@
  */
 import { JOIN_REFUSALS, type JoinRefusal } from './core/join-refusal.ts';
 import { UNOBSERVED_REASONS, type UnobservedReason } from '@crest/shared/records/room-observed';
+import { scrapedGauges } from '@crest/shared/scraped-gauges';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { DROP_REASONS, type DropReason } from './spool/spool.ts';
 import { CONNECTION_ENDS, type ConnectionEnd } from './twitch/irc-connection.ts';
@@ -173,16 +174,7 @@ function createSpoolMetrics(registry: Registry): SpoolMetrics {
 }
 
 function registerGauges(registry: Registry, gauges: () => CollectorGauges): void {
-  const gauge = (name: string, help: string, read: (now: CollectorGauges) => number): void => {
-    new Gauge({
-      name: PREFIX + name,
-      help,
-      registers: [registry],
-      collect() {
-        this.set(read(gauges()));
-      },
-    });
-  };
+  const gauge = scrapedGauges(registry, PREFIX, gauges);
   gauge('rooms_wanted', 'Rooms that are to be read.', (now) => now.roomsWanted);
   gauge('rooms_joined', 'Rooms whose join was confirmed.', (now) => now.roomsConfirmed);
   gauge('rooms_joining', 'Rooms whose join is not answered yet.', (now) => now.roomsJoining);

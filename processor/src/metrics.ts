@@ -4,6 +4,7 @@
  */
 import { CHANNEL_EVENT_CODECS, type ChannelEvent } from '@crest/shared/records/channel-event';
 import { HEARTBEAT_STAGES } from '@crest/shared/records/heartbeat';
+import { scrapedGauges } from '@crest/shared/scraped-gauges';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 export const WINDOW_UPDATES = ['early', 'final', 'corrected'] as const;
@@ -133,16 +134,7 @@ function byLabel<L extends string>(
 }
 
 function registerGauges(registry: Registry, gauges: () => ProcessorGauges): void {
-  const gauge = (name: string, help: string, read: (now: ProcessorGauges) => number): void => {
-    new Gauge({
-      name: PREFIX + name,
-      help,
-      registers: [registry],
-      collect() {
-        this.set(read(gauges()));
-      },
-    });
-  };
+  const gauge = scrapedGauges(registry, PREFIX, gauges);
   gauge('partitions_held', 'Partitions of channel.events held.', (now) => now.partitions);
   gauge('channels', 'Channels with state.', (now) => now.channels);
   gauge('gaps_open', 'Rooms that nobody reads at present.', (now) => now.openGaps);
