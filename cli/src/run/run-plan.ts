@@ -1,8 +1,10 @@
 /** What a run will be, before anything is started: its names, its directory, its length. */
 import { resolve } from 'node:path';
+import type { EventClockSetting } from '@crest/shared/event-clock';
 import { replayedMs } from './replayed-logs.ts';
 import type { RulesAndThemes } from './rules-file.ts';
 import { LIVE, newRunId, runPaths, type RunPaths } from './run-directory.ts';
+import type { ServiceName } from './service-settings.ts';
 import type { UpOptions } from './up-options.ts';
 
 /** Partitions of the topics keyed by channel. */
@@ -20,6 +22,15 @@ export interface RunPlan {
   readonly rulesFile: RulesAndThemes | null;
   /** Event time that is played, milliseconds; null where it has no end. */
   readonly longestMs: number | null;
+  readonly tuning?: RunTuning;
+}
+
+/** What whole-system proofs change beyond what `crest up` can be asked for. */
+export interface RunTuning {
+  /** Variables of a process over those that it gets anyway. */
+  readonly variables?: (service: ServiceName, name: string) => Readonly<Record<string, string>>;
+  /** The clock of event time, asked for when the run begins; default that of a replay. */
+  readonly eventClock?: (wallNowMs: number) => EventClockSetting;
 }
 
 /**

@@ -6,7 +6,7 @@
  * every service is up and every phrase is being counted.
  */
 import { join } from 'node:path';
-import { printEventClock } from '@crest/shared/event-clock';
+import { printEventClock, type EventClockSetting } from '@crest/shared/event-clock';
 import { replayClock } from '../core/replay-clock.ts';
 import { serviceEnvironment } from '../environment.ts';
 import { freePort } from '../servers/free-port.ts';
@@ -212,9 +212,7 @@ export class System {
     const part = this.#parts.find(({ service }) => service === 'simulator');
     const ports =
       part === undefined ? null : { ircPort: await freePort(), snsPort: await freePort() };
-    const { longestMs } = this.plan;
-    const clock =
-      longestMs === null ? null : replayClock({ longestMs, speed: options.speed }, Date.now());
+    const clock = this.#eventClock(Date.now());
     const settings = {
       mode: options.mode,
       runId,
@@ -238,8 +236,17 @@ export class System {
     return settings;
   }
 
+  #eventClock(wallNowMs: number): EventClockSetting {
+    const { longestMs, options, tuning } = this.plan;
+    if (tuning?.eventClock !== undefined) return tuning.eventClock(wallNowMs);
+    return longestMs === null ? null : replayClock({ longestMs, speed: options.speed }, wallNowMs);
+  }
+
   async #bringUp(part: ServicePart, settings: RunSettings): Promise<void> {
-    const variables = serviceVariables(part.service, settings, part.httpPort);
+    const variables = {
+      ...serviceVariables(part.service, settings, part.httpPort),
+      ...this.plan.tuning?.variables?.(part.service, part.name),
+    };
     await this.supervisor.run({
       name: part.name,
       ...(part.service === 'simulator' ? { irreplaceable: true as const } : {}),
