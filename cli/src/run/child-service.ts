@@ -125,6 +125,7 @@ function controlOf(child: ChildProcess, options: ChildServiceOptions): ServerPro
       child.kill('SIGKILL');
       return exited;
     },
+    signal: (name) => void child.kill(name),
   };
 }
 

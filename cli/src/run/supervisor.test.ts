@@ -5,8 +5,9 @@ import type { ServerExit, ServerProcess } from '../servers/server-process.ts';
 import { Supervisor, type PartEvent, type PartStatus } from './supervisor.ts';
 
 /** A process by hand. */
-function fakeProcess(pid: number): ServerProcess & { end: (exit: ServerExit) => void } {
+function fakeProcess(pid: number) {
   const exit = Promise.withResolvers<ServerExit>();
+  const signals: string[] = [];
   const end = (how: ServerExit): void => exit.resolve(how);
   return {
     pid,
@@ -14,7 +15,9 @@ function fakeProcess(pid: number): ServerProcess & { end: (exit: ServerExit) => 
     end,
     stop: () => (end({ code: 0, signal: null }), exit.promise),
     kill: () => (end({ code: null, signal: 'SIGKILL' }), exit.promise),
-  };
+    signals,
+    signal: (name: string) => void signals.push(name),
+  } satisfies ServerProcess & { end: (exit: ServerExit) => void; signals: string[] };
 }
 
 /** A supervisor whose clock and waits are in our hands. */
@@ -51,13 +54,13 @@ describe('Supervisor', () => {
     processes[0]!.end(CRASH);
     await settle();
     assert.deepEqual(statusesOf(supervisor), [
-      { name: 'collector', state: 'backing-off', pid: null, restarts: 1 },
+      { name: 'collector', state: 'backing-off', pid: null, restarts: 1, kills: 1 },
     ]);
     assert.equal(waits[0]!.ms, 250);
     waits[0]!.resolve();
     await settle();
     assert.deepEqual(statusesOf(supervisor), [
-      { name: 'collector', state: 'up', pid: 12, restarts: 1 },
+      { name: 'collector', state: 'up', pid: 12, restarts: 1, kills: 1 },
     ]);
     assert.deepEqual(
       events.map(({ kind }) => kind),
@@ -145,5 +148,87 @@ describe('Supervisor', () => {
       supervisor.statuses.map(({ state }) => state),
       ['down', 'down'],
     );
+  });
+
+  /** A part of which each start gives the next process; waits are over at once. */
+  async function supervised(name: string) {
+    const { supervisor, waits, events } = supervise();
+    const processes: ReturnType<typeof fakeProcess>[] = [];
+    const start = async (): Promise<ServerProcess> => {
+      const made = fakeProcess(processes.length + 1);
+      processes.push(made);
+      return made;
+    };
+    await supervisor.run({ name, start });
+    const goOn = async (): Promise<void> => {
+      await settle();
+      waits.splice(0).forEach(({ resolve }) => resolve());
+      await settle();
+    };
+    return { supervisor, processes, events, goOn };
+  }
+
+  it('keeps a held part down until it is released', async () => {
+    const { supervisor, processes, goOn } = await supervised('kafka');
+    assert.equal(await supervisor.hold('kafka'), true);
+    await goOn();
+    assert.equal(supervisor.stateOf('kafka'), 'held');
+    assert.equal(processes.length, 1);
+    await supervisor.release('kafka');
+    assert.equal(supervisor.stateOf('kafka'), 'up');
+    assert.equal(processes.length, 2);
+    await supervisor.stop(['kafka']);
+  });
+
+  it('stops a held part without starting it again', async () => {
+    const { supervisor, processes, goOn } = await supervised('kafka');
+    await supervisor.hold('kafka');
+    await goOn();
+    await supervisor.stop(['kafka']);
+    assert.equal(supervisor.stateOf('kafka'), 'down');
+    assert.equal(processes.length, 1);
+  });
+
+  it('pauses a part and lets it go on, and wakes it before it is to stop', async () => {
+    const { supervisor, processes } = await supervised('alerter');
+    assert.equal(supervisor.pause('alerter'), true);
+    assert.equal(supervisor.stateOf('alerter'), 'paused');
+    assert.equal(supervisor.pause('alerter'), false);
+    supervisor.resume('alerter');
+    assert.equal(supervisor.stateOf('alerter'), 'up');
+    supervisor.pause('alerter');
+    await supervisor.stop(['alerter']);
+    assert.deepEqual(processes[0]?.signals, ['SIGSTOP', 'SIGCONT', 'SIGSTOP', 'SIGCONT']);
+  });
+
+  it('kills a paused part too', async () => {
+    const { supervisor, goOn } = await supervised('processor');
+    supervisor.pause('processor');
+    assert.equal(await supervisor.kill('processor'), true);
+    await goOn();
+    assert.equal(supervisor.stateOf('processor'), 'up');
+    await supervisor.stop(['processor']);
+  });
+
+  it('rolls a part: it drains, starts again at once, and that is no kill', async () => {
+    const { supervisor, goOn, events } = await supervised('collector');
+    const rolled = supervisor.roll('collector');
+    await goOn();
+    await rolled;
+    assert.deepEqual(statusesOf(supervisor), [
+      { name: 'collector', state: 'up', pid: 2, restarts: 1, kills: 0 },
+    ]);
+    assert.ok(events.some((event) => event.kind === 'ended' && event.ordered));
+    await supervisor.stop(['collector']);
+  });
+
+  it('says that a part will not be up that was stopped', async () => {
+    const { supervisor, goOn } = await supervised('collector');
+    await supervisor.hold('collector');
+    await goOn();
+    const up = supervisor.untilUp('collector');
+    await supervisor.stop(['collector']);
+    await assert.rejects(up, /does not come up/);
+    assert.equal(await supervisor.kill('collector'), false);
   });
 });

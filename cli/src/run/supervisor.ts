@@ -5,6 +5,8 @@
  * - `waiting`: not started yet.
  * - `starting`: its process is being started; not ready.
  * - `up`: it was ready. Left when its process ends.
+ * - `paused`: up, but stopped by SIGSTOP until `resume`.
+ * - `held`: killed by `hold`; not started before `release`.
  * - `backing-off`: it ended by itself and waits for its next start.
  * - `stopping`: it was told to stop.
  * - `down`: stopped on purpose. Final.
@@ -21,7 +23,15 @@ import type { ServerExit, ServerProcess } from '../servers/server-process.ts';
 import { describeExit } from './child-service.ts';
 
 export type PartState =
-  'waiting' | 'starting' | 'up' | 'backing-off' | 'stopping' | 'down' | 'failed';
+  | 'waiting'
+  | 'starting'
+  | 'up'
+  | 'paused'
+  | 'held'
+  | 'backing-off'
+  | 'stopping'
+  | 'down'
+  | 'failed';
 
 /** A part of the system, and how one more process of it is started. */
 export interface Part {
@@ -37,12 +47,21 @@ export interface PartStatus {
   readonly state: PartState;
   readonly pid: number | null;
   readonly restarts: number;
+  /** Ends by a crash or an ordered kill: restarts less those of a roll. */
+  readonly kills: number;
 }
 
 /** What a supervisor tells those who watch. */
 export type PartEvent =
   | { readonly kind: 'up'; readonly name: string; readonly pid: number; readonly tookMs: number }
-  | { readonly kind: 'ended'; readonly name: string; readonly how: string; readonly waitMs: number }
+  | {
+      readonly kind: 'ended';
+      readonly name: string;
+      readonly how: string;
+      readonly waitMs: number;
+      /** It was killed or rolled on purpose. */
+      readonly ordered: boolean;
+    }
   | { readonly kind: 'failed'; readonly name: string; readonly reason: string };
 
 export interface SupervisorOptions {
@@ -61,7 +80,13 @@ interface Entry {
   state: PartState;
   history: RestartHistory;
   process: ServerProcess | null;
-  orderedKill: boolean;
+  /** Why the process is about to end, where that was ordered. */
+  ordered: 'kill' | 'roll' | null;
+  rolls: number;
+  /** Settles when a held part may start again; null where it is not held. */
+  hold: PromiseWithResolvers<void> | null;
+  /** Called at every change of state. */
+  readonly watchers: Set<() => void>;
   /** Settles when nothing of the part runs any more and nothing will be started. */
   done: Promise<void>;
 }
@@ -82,12 +107,18 @@ export class Supervisor {
 
   /** In the order in which the parts were added. */
   get statuses(): PartStatus[] {
-    return [...this.#entries.values()].map(({ part, state, process, history }) => ({
+    return [...this.#entries.values()].map(({ part, state, process, history, rolls }) => ({
       name: part.name,
       state,
       pid: process?.pid ?? null,
       restarts: history.restarts,
+      kills: history.restarts - rolls,
     }));
+  }
+
+  /** Null where no part has this name. */
+  stateOf(name: string): PartState | null {
+    return this.#entries.get(name)?.state ?? null;
   }
 
   /** Shows a part that is to be started later. */
@@ -113,12 +144,76 @@ export class Supervisor {
     return first;
   }
 
-  /** Kills a part as a crash would, on purpose: it is started again without back-off. */
-  async kill(name: string): Promise<void> {
-    const entry = this.#entries.get(name);
-    if (entry?.process == null || entry.state !== 'up') return;
-    entry.orderedKill = true;
+  /**
+   * Kills a part as a crash would, on purpose: it is started again without back-off.
+   * @returns whether it ran; nothing is done where it did not.
+   */
+  async kill(name: string): Promise<boolean> {
+    const entry = this.#running(name);
+    if (entry === null) return false;
+    entry.ordered = 'kill';
     await entry.process.kill();
+    return true;
+  }
+
+  /** Kills a part and keeps it down until `release`. @returns whether it ran. */
+  async hold(name: string): Promise<boolean> {
+    const entry = this.#running(name);
+    if (entry === null) return false;
+    entry.hold ??= Promise.withResolvers<void>();
+    return this.kill(name);
+  }
+
+  /** Lets a held part start again; resolves when it is up. */
+  async release(name: string): Promise<void> {
+    const entry = this.#entries.get(name);
+    entry?.hold?.resolve();
+    if (entry !== undefined) entry.hold = null;
+    await this.untilUp(name);
+  }
+
+  /** Stops a part with SIGSTOP, as if it had lost the processor. @returns whether it ran. */
+  pause(name: string): boolean {
+    const entry = this.#running(name);
+    if (entry?.state !== 'up') return false;
+    entry.process.signal('SIGSTOP');
+    this.#setState(entry, 'paused');
+    return true;
+  }
+
+  /** Lets a paused part go on. */
+  resume(name: string): void {
+    const entry = this.#running(name);
+    if (entry?.state !== 'paused') return;
+    this.#setState(entry, 'up');
+    entry.process.signal('SIGCONT');
+  }
+
+  /** Stops a part as a roll-out does, with time to drain, and starts it again; resolves when it is up. */
+  async roll(name: string): Promise<void> {
+    const entry = this.#running(name);
+    if (entry === null) throw new Error(`${name} does not run`);
+    entry.ordered = 'roll';
+    await entry.process.stop();
+    await this.untilUp(name);
+  }
+
+  /**
+   * Resolves when the part is up, at once where it is.
+   * @throws Error where it will not be any more.
+   */
+  async untilUp(name: string): Promise<void> {
+    const entry = this.#entries.get(name);
+    const changed = Promise.withResolvers<boolean>();
+    const look = (): void => {
+      const state = entry?.state ?? 'down';
+      if (state === 'up' && entry?.ordered === null) changed.resolve(true);
+      if (state === 'down' || state === 'failed') changed.resolve(false);
+    };
+    entry?.watchers.add(look);
+    look();
+    const isUp = await changed.promise.finally(() => entry?.watchers.delete(look));
+    if (!isUp) throw new Error(`${name} does not come up any more`);
   }
 
   /** Gives up every start that is not finished: `run` rejects, and nothing of it is left. */
@@ -153,7 +248,10 @@ export class Supervisor {
       state: before?.state ?? 'waiting',
       history: NO_RESTARTS,
       process: null,
-      orderedKill: false,
+      ordered: null,
+      rolls: 0,
+      hold: null,
+      watchers: before?.watchers ?? new Set(),
       done: Promise.resolve(),
     };
     this.#entries.set(part.name, entry);
@@ -190,6 +288,7 @@ export class Supervisor {
       if (entry.abort.signal.aborted) return;
       const how = end?.how ?? 'did not start';
       if (!(await this.#backOff(entry, end?.end ?? { upForMs: null, ordered: false }, how))) return;
+      if (!(await this.#untilReleased(entry))) return;
       running = await this.#startAgain(entry);
     }
   }
@@ -198,8 +297,10 @@ export class Supervisor {
     const upAtMs = this.#options.nowMs();
     const exit: ServerExit = await process.exited;
     entry.process = null;
-    const ordered = entry.orderedKill;
-    entry.orderedKill = false;
+    const ordered = entry.ordered !== null;
+    if (entry.ordered === 'roll') entry.rolls += 1;
+    entry.ordered = null;
+    if (!entry.abort.signal.aborted) this.#setState(entry, 'backing-off');
     const end = { upForMs: this.#options.nowMs() - upAtMs, ordered };
     return { end, how: describeExit(exit) };
   }
@@ -217,14 +318,26 @@ export class Supervisor {
       return false;
     }
     this.#setState(entry, 'backing-off');
-    this.#options.onEvent({ kind: 'ended', name, how, waitMs: decision.delayMs });
+    const { delayMs } = decision;
+    this.#options.onEvent({ kind: 'ended', name, how, waitMs: delayMs, ordered: end.ordered });
     const sleep = this.#options.sleep ?? ((ms, signal) => delay(ms, undefined, { signal }));
     try {
-      await sleep(decision.delayMs, entry.abort.signal);
+      await sleep(delayMs, entry.abort.signal);
       return true;
     } catch {
       return false;
     }
+  }
+
+  /** Waits while the part is held; whether it is to be started then. */
+  async #untilReleased(entry: Entry): Promise<boolean> {
+    if (entry.hold === null) return true;
+    this.#setState(entry, 'held');
+    const { signal } = entry.abort;
+    const given = Promise.withResolvers<void>();
+    signal.addEventListener('abort', () => given.resolve(), { once: true });
+    await Promise.race([entry.hold.promise, given.promise]);
+    return !signal.aborted;
   }
 
   async #startAgain(entry: Entry): Promise<ServerProcess | null> {
@@ -239,6 +352,8 @@ export class Supervisor {
     const entry = this.#entries.get(name);
     if (entry === undefined || entry.state === 'down') return;
     entry.abort.abort();
+    // A stopped process does not hear SIGTERM.
+    if (entry.state === 'paused') entry.process?.signal('SIGCONT');
     this.#setState(entry, 'stopping');
     await entry.process?.stop();
     await entry.done;
@@ -248,5 +363,14 @@ export class Supervisor {
 
   #setState(entry: Entry, state: PartState): void {
     entry.state = state;
+    for (const watcher of [...entry.watchers]) watcher();
+  }
+
+  #running(name: string): (Entry & { readonly process: ServerProcess }) | null {
+    const entry = this.#entries.get(name);
+    const runs = entry?.state === 'up' || entry?.state === 'paused';
+    return entry?.process != null && runs
+      ? (entry as Entry & { readonly process: ServerProcess })
+      : null;
   }
 }

@@ -29,6 +29,8 @@ export interface ServerProcess {
   stop(): Promise<ServerExit>;
   /** SIGKILL, as a crash would be; settles when the process is gone. */
   kill(): Promise<ServerExit>;
+  /** Stops it where it stands, or lets it go on. */
+  signal(name: 'SIGSTOP' | 'SIGCONT'): void;
 }
 
 export interface ServerOptions {
@@ -119,6 +121,7 @@ function controlOf(
       child.kill('SIGKILL');
       return exited;
     },
+    signal: (name) => void child.kill(name),
   };
 }
 

@@ -21,7 +21,16 @@ export interface ScreenModel {
 
 export interface ScreenPart {
   readonly name: string;
-  readonly state: 'waiting' | 'starting' | 'up' | 'backing-off' | 'stopping' | 'down' | 'failed';
+  readonly state:
+    | 'waiting'
+    | 'starting'
+    | 'up'
+    | 'paused'
+    | 'held'
+    | 'backing-off'
+    | 'stopping'
+    | 'down'
+    | 'failed';
   readonly pid: number | null;
   readonly restarts: number;
 }
