@@ -15,6 +15,25 @@ const kafka = createKafka({
 
 describeKafkaPort('kafkajs and a real broker', () => ({ kafka, uniqueName }));
 
+describe('a topic whose broker compresses', () => {
+  it('is read all the same, by the way that the client has for it', async () => {
+    const topic = uniqueName('topic');
+    const admin = await kafka.admin();
+    const config = { 'compression.type': 'gzip' };
+    await admin.ensureTopics([{ name: topic, partitions: 1, replicationFactor: 1, config }]);
+    await admin.close();
+    const producer = await kafka.producer();
+    const values = Array.from({ length: 50 }, (_, i) => `${i} ${'much the same '.repeat(20)}`);
+    await producer.send(
+      values.map((value) => ({ topic, partition: 0, key: 'k', value, timestampMs: 5 })),
+    );
+    await producer.close();
+    const seen: string[] = [];
+    await kafka.readToEnd(topic, [0], (_, { value }) => seen.push(String(value)));
+    assert.deepEqual(seen, values);
+  });
+});
+
 describe('a member that a group refuses', () => {
   it('says so instead of waiting for ever', async () => {
     const topic = uniqueName('topic');

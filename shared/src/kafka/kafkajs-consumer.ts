@@ -6,6 +6,7 @@ import type { Batch, Consumer, EachBatchPayload, Kafka as Client } from 'kafkajs
 import { CrestError } from '../errors.ts';
 import type { KafkajsOptions } from './kafkajs.ts';
 import { stickyAssignor } from './kafkajs-assignor.ts';
+import { recordsOf } from './kafkajs-records.ts';
 import type { ConsumedBatch, GroupConsumer, GroupConsumerOptions } from './port.ts';
 
 const MAX_BYTES_PER_PARTITION = 1024 * 1024;
@@ -87,8 +88,9 @@ async function deliver(
   const epoch = members.epoch;
   const isStale = (): boolean =>
     payload.isStale() || (epoch !== members.epoch && !members.holds(batch.topic, batch.partition));
-  if (batch.messages.length > 0 && !isStale()) {
-    await options.onBatch(batchOf(batch), { heartbeat: () => payload.heartbeat(), isStale });
+  const found = batchOf(batch);
+  if (found.records.length > 0 && !isStale()) {
+    await options.onBatch(found, { heartbeat: () => payload.heartbeat(), isStale });
   }
   if (!isStale()) payload.resolveOffset(batch.lastOffset());
   await payload.heartbeat();
@@ -99,12 +101,7 @@ function batchOf(batch: Batch): ConsumedBatch {
     topic: batch.topic,
     partition: batch.partition,
     endOffset: Number(batch.highWatermark),
-    records: batch.messages.map(({ offset, key, value, timestamp }) => ({
-      offset: Number(offset),
-      key: key === null || key === undefined ? null : key.toString('utf8'),
-      value,
-      timestampMs: Number(timestamp),
-    })),
+    records: recordsOf(batch),
   };
 }
 

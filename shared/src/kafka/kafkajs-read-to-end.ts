@@ -1,6 +1,7 @@
 /** Reads whole partitions outside any lasting group: how state in compacted topics is loaded. */
 import { randomUUID } from 'node:crypto';
 import type { Consumer, EachBatchPayload, Kafka as Client } from 'kafkajs';
+import { recordsOf } from './kafkajs-records.ts';
 import { onceSettled } from './kafkajs-settle.ts';
 import type { ConsumedRecord } from './port.ts';
 
@@ -83,14 +84,9 @@ function deliver(
   const { batch } = payload;
   const end = pending.get(batch.partition);
   if (end === undefined) return;
-  for (const { offset, key, value, timestamp } of batch.messages) {
-    if (Number(offset) >= end) break;
-    onRecord(batch.partition, {
-      offset: Number(offset),
-      key: key === null || key === undefined ? null : key.toString('utf8'),
-      value,
-      timestampMs: Number(timestamp),
-    });
+  for (const record of recordsOf(batch)) {
+    if (record.offset >= end) break;
+    onRecord(batch.partition, record);
   }
   // Compaction may have removed the last records: the batch's own end counts, empty or not.
   if (Number(batch.lastOffset()) + 1 >= end) pending.delete(batch.partition);

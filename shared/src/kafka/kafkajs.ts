@@ -7,10 +7,12 @@ import { CrestError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { createGroupConsumer } from './kafkajs-consumer.ts';
 import { applyKafkajsTimerPatch } from './kafkajs-timer-patch.ts';
+import { applyKafkajsWirePatch, encodedBatch } from './kafkajs-wire-patch.ts';
 import { readToEnd } from './kafkajs-read-to-end.ts';
 import { onceSettled } from './kafkajs-settle.ts';
+import { groupSends, type PartitionSend } from './group-sends.ts';
 import type { Kafka, KafkaAdmin, OutgoingRecord, RecordProducer, TopicSettings } from './port.ts';
-import { splitSends } from './split-sends.ts';
+import { writeRecordBatch } from './record-batch-writer.ts';
 
 export interface KafkajsOptions {
   brokers: readonly string[];
@@ -25,6 +27,7 @@ const RETRY = { initialRetryTime: 100, maxRetryTime: 2_000, retries: 6 };
 /** Opens a cluster. Nothing is connected before the first producer, consumer or admin. */
 export function createKafka(options: KafkajsOptions): Kafka {
   applyKafkajsTimerPatch();
+  applyKafkajsWirePatch();
   const client = new kafkajs.Kafka({
     clientId: options.clientId,
     brokers: [...options.brokers],
@@ -74,7 +77,7 @@ async function openProducer(client: Client): Promise<RecordProducer> {
 
 async function sendBatch(producer: Producer, records: readonly OutgoingRecord[]): Promise<void> {
   try {
-    for (const send of splitSends(records)) {
+    for (const send of groupSends(records)) {
       await producer.sendBatch({ acks: -1, topicMessages: byTopic(send) });
     }
   } catch (cause) {
@@ -82,13 +85,14 @@ async function sendBatch(producer: Producer, records: readonly OutgoingRecord[])
   }
 }
 
-function byTopic(records: readonly OutgoingRecord[]): kafkajs.TopicMessages[] {
+/** One pseudo message for each partition: the whole batch, written already. */
+function byTopic(send: readonly PartitionSend[]): kafkajs.TopicMessages[] {
   const topics = new Map<string, kafkajs.Message[]>();
-  for (const { topic, partition, key, value, timestampMs } of records) {
-    const message = { partition, key, value, timestamp: String(timestampMs) };
-    const messages = topics.get(topic);
-    if (messages === undefined) topics.set(topic, [message]);
-    else messages.push(message);
+  for (const { topic, partition, records } of send) {
+    const batch = encodedBatch(partition, writeRecordBatch(records));
+    const batches = topics.get(topic);
+    if (batches === undefined) topics.set(topic, [batch]);
+    else batches.push(batch);
   }
   return [...topics].map(([topic, messages]) => ({ topic, messages }));
 }
