@@ -4,6 +4,7 @@
 const BENCHES: Readonly<
   Record<string, () => Promise<{ run(args: readonly string[]): Promise<number> }>>
 > = {
+  alerts: () => import('./alerts.ts'),
   parse: () => import('./parse.ts'),
   pipeline: () => import('./pipeline.ts'),
 };

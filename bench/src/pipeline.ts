@@ -7,18 +7,15 @@
  * `--profile DIR` writes CPU profiles of our services there and says where their time goes; it needs
  * an empty directory and makes everything slower.
  */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { outcomeOf, type TrialOutcome } from './pipeline/outcome.ts';
-import { summarise } from './pipeline/profile-summary.ts';
+import { printProfiles } from './pipeline/print-profiles.ts';
 import { nextTrial, type Trial } from './pipeline/rate-search.ts';
 import { openRig, openServers, type Servers } from './pipeline/rig.ts';
 import { runTrial } from './pipeline/trial.ts';
 
 const SHORT_TRIAL_SECONDS = 25;
 const FULL_TRIAL_SECONDS = 60;
-const PROFILE_LINES = 12;
 
 /** Runs the bench and prints what came of it. Exit code 1 where no rate was sustained. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -102,17 +99,4 @@ function print(outcome: TrialOutcome): void {
       'RSS MB': rssMb[process],
     })),
   );
-}
-
-/** One table a service, from whatever profiles are there. */
-function printProfiles(dir: string, note: (line: string) => void): void {
-  for (const file of readdirSync(dir, { recursive: true, encoding: 'utf8' }).sort()) {
-    if (!file.endsWith('.cpuprofile')) continue;
-    const profile: unknown = JSON.parse(readFileSync(join(dir, file), 'utf8'));
-    const { busySeconds, modules, functions } = summarise(profile, PROFILE_LINES);
-    note(`\n${file}: ${busySeconds.toFixed(1)} s busy`);
-    for (const { name, share } of [...modules, ...functions]) {
-      note(`${(share * 100).toFixed(1).padStart(6)} %  ${name}`);
-    }
-  }
 }

@@ -4,7 +4,7 @@
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { RULES_COLLECTION } from '@crest/shared/domain/rule';
+import { RULES_COLLECTION, type Rule } from '@crest/shared/domain/rule';
 import { openDatabase } from '@crest/shared/mongo';
 import { serviceEnvironment } from '@crest/cli/environment';
 import { startChildService } from '@crest/cli/run/child-service';
@@ -87,6 +87,8 @@ export interface RigOptions {
   readonly profileDir: string | null;
   /** Whether the ledger is written: it costs the load generator, and only that. */
   readonly keepsLedger: boolean;
+  /** Default: the thousand rules of the load, which seldom fire. */
+  readonly rulesOf?: (rooms: readonly { id: string }[]) => Rule[];
 }
 
 /** The system, ready: every room is read, every rule is known, not a line was sent. */
@@ -105,7 +107,7 @@ export interface Rig {
 const ORDER = ['alerter', 'processor', 'collector'] as const;
 
 export async function openRig(options: RigOptions): Promise<Rig> {
-  const { servers, name } = options;
+  const { servers, name, rulesOf = loadRules } = options;
   const settings = await settingsOf(options);
   const ports = await portsOf();
   const processes = new Map<ServiceName, ServerProcess>();
@@ -130,7 +132,7 @@ export async function openRig(options: RigOptions): Promise<Rig> {
     await start('simulator');
     const simulatorUrl = `http://127.0.0.1:${ports.simulator}`;
     const rooms = await askRooms(simulatorUrl);
-    const rules = loadRules(rooms).map((rule) => ({ ...rule }));
+    const rules = rulesOf(rooms).map((rule) => ({ ...rule }));
     await database.db.collection<{ _id: string }>(RULES_COLLECTION).insertMany(rules);
     for (const service of ORDER) await start(service);
     await desk.want(rooms, Date.now());
