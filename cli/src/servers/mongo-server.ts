@@ -50,6 +50,7 @@ export async function startMongo(options: MongoOptions): Promise<MongoServer> {
     name: install.kind,
     command: install.command,
     args: [...install.args, ...serverArgs(options, storage, port)],
+    env: install.kind === 'secantusd-rs' ? WITHOUT_OPLOG : {},
     dataDir,
     registryDir: options.registryDir,
     isReady: () => mongoAnswers(port),
@@ -68,6 +69,13 @@ export async function startMongo(options: MongoOptions): Promise<MongoServer> {
  * hundred thousand that is most of its time. What we store expires after a day, so an hour will do.
  */
 const SELDOM_SWEEP = '[storage]\nttl_sweep_seconds = 3600.0\n';
+
+/**
+ * The server in Rust writes everything a second time, for followers and change streams, and Crest
+ * has neither: without, an inserted line costs it 19 µs instead of 32. What is acknowledged is in the
+ * journal of the data itself, so a kill -9 loses none of it either way.
+ */
+const WITHOUT_OPLOG = { SECANTUS_DISABLE_OPLOG: '1' } as const;
 
 function serverArgs(options: MongoOptions, storage: string, port: number): readonly string[] {
   const cacheMb = options.cacheMb ?? CACHE_MB;

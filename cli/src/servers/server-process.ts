@@ -8,6 +8,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { environment } from '../environment.ts';
 import { forgetChild, registerChild } from './child-registry.ts';
 import { pollUntil } from './poll.ts';
 
@@ -37,6 +38,8 @@ export interface ServerOptions {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
+  /** What its environment holds beyond ours. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Where its data and its log (`server.log`) are. Made where it is missing. */
   readonly dataDir: string;
   /** Directory of the child registry; default `dataDir`. */
@@ -81,6 +84,7 @@ function launch(options: ServerOptions, logFile: string): Promise<ServerProcess>
   return new Promise((resolve, reject) => {
     const child = spawn(options.command, options.args, {
       cwd: options.dataDir,
+      env: { ...environment(), ...options.env },
       detached: true,
       stdio: ['ignore', log, log],
     });
