@@ -11,6 +11,8 @@ export interface KafkaPlace {
   readonly brokers: string;
   readonly topicPrefix: string;
   readonly partitions: number;
+  /** Brokers that keep a record; default 1. */
+  readonly replicas?: number;
 }
 
 /** A channel by login; its id where it is known. */
@@ -75,8 +77,8 @@ export class KafkaDesk {
 
   /** Creates every topic that is missing. @throws CrestError KAFKA_TOPIC_MISMATCH. */
   async ensureTopics(): Promise<void> {
-    const { topicPrefix: prefix, partitions } = this.#place;
-    await ensureTopics(this.#kafka, { prefix, partitions, replicationFactor: 1 });
+    const { topicPrefix: prefix, partitions, replicas = 1 } = this.#place;
+    await ensureTopics(this.#kafka, { prefix, partitions, replicationFactor: replicas });
   }
 
   /** Asks for channels to be read. */

@@ -6,6 +6,7 @@
  *     .crest/current.json                where the running system is (`current-run.ts`)
  *     .crest/runs/ID/                    one run: ledger, inbox, report, logs
  *     .crest/runs/ID/servers/            data of its broker and database
+ *     .crest/runs/ID/spools/             what collectors keep while Kafka is away, one for each
  *     .crest/live/                       the same for live reading
  */
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
@@ -14,7 +15,7 @@ import { join } from 'node:path';
 
 /** Reports and logs of so many runs are kept, this one included. */
 export const RUNS_KEPT = 5;
-/** Of so many the ledger and the servers' data as well: they are large. */
+/** Of so many the ledger and the servers' and spools' data as well: they are large. */
 export const RUNS_KEPT_WHOLE = 2;
 
 export interface RunPaths {
@@ -25,6 +26,7 @@ export interface RunPaths {
   readonly report: string;
   readonly logs: string;
   readonly servers: string;
+  readonly spools: string;
 }
 
 /** The paths of a run; nothing is made. */
@@ -38,6 +40,7 @@ export function runPaths(dataDir: string, id: string): RunPaths {
     report: join(dir, 'report.json'),
     logs: join(dir, 'logs'),
     servers: join(dir, 'servers'),
+    spools: join(dir, 'spools'),
   };
 }
 
@@ -68,8 +71,8 @@ export async function pruneRuns(dataDir: string): Promise<void> {
   const ids = runIds(dataDir);
   const removed = ids.slice(RUNS_KEPT).map((id) => runPaths(dataDir, id).dir);
   const thinned = ids.slice(RUNS_KEPT_WHOLE, RUNS_KEPT).flatMap((id) => {
-    const { servers, ledger } = runPaths(dataDir, id);
-    return [servers, ledger];
+    const { servers, ledger, spools } = runPaths(dataDir, id);
+    return [servers, ledger, spools];
   });
   for (const path of [...removed, ...thinned]) await rm(path, { recursive: true, force: true });
 }

@@ -1,6 +1,7 @@
 /** What a run will be, before anything is started: its names, its directory, its length. */
 import { resolve } from 'node:path';
 import type { EventClockSetting } from '@crest/shared/event-clock';
+import type { Pair } from '../core/chaos/pairs.ts';
 import { replayedMs } from './replayed-logs.ts';
 import type { RulesAndThemes } from './rules-file.ts';
 import { LIVE, newRunId, runPaths, type RunPaths } from './run-directory.ts';
@@ -31,6 +32,10 @@ export interface RunTuning {
   readonly variables?: (service: ServiceName, name: string) => Readonly<Record<string, string>>;
   /** The clock of event time, asked for when the run begins; default that of a replay. */
   readonly eventClock?: (wallNowMs: number) => EventClockSetting;
+  /** Connections that go through proxies (`System.proxies`), beside those that `--cut` names. */
+  readonly proxied?: readonly Pair[];
+  /** Embedded brokers; every record is then on three of them, and acknowledged by two. Default 1. */
+  readonly brokers?: 1 | 3;
 }
 
 /**

@@ -34,6 +34,23 @@ export interface RunResult {
   readonly report: RunReport | null;
 }
 
+/** A run while its lines are sent, for whoever does something to it. */
+export interface RunUnderWay {
+  readonly system: System;
+  /** Aborts when the run ends, for whatever reason. */
+  readonly signal: AbortSignal;
+  /** How things were at the last look, at most half a second ago where nothing is away. */
+  observation(): Observation;
+  /** Shows a line on the screen. */
+  notice(text: string): void;
+}
+
+/**
+ * What is done to a run while it lasts: called once every room is joined and lines are sent. The
+ * run is not done before it settles, and fails when it rejects.
+ */
+export type During = (run: RunUnderWay) => Promise<void>;
+
 /** Judges a run whose services have stopped and whose servers still run. */
 export type CheckRun = (
   system: System,
@@ -45,6 +62,7 @@ export interface SessionOptions {
   readonly display: Display;
   readonly signals: StopSignals;
   readonly check: CheckRun;
+  readonly during?: During | undefined;
   /** Called with the system before anything of it runs. */
   readonly onSystem: (system: System) => void;
 }
@@ -70,10 +88,13 @@ export class RunSession {
   #observation: Observation | null = null;
   #report: RunReport | null = null;
   #checking = '';
+  /** What is done to the run meanwhile: not begun, under way, or over. */
+  #during: 'to come' | 'under way' | 'over';
 
   constructor(options: SessionOptions) {
     this.#options = options;
     const { display, plan } = options;
+    this.#during = options.during === undefined ? 'over' : 'to come';
     this.#system = new System(plan, {
       setup: {
         cacheDir: cacheDirectory(environment()),
@@ -108,9 +129,10 @@ export class RunSession {
       kind: 'failed',
       error,
     }));
-    const running = this.#startAndWatch();
+    const interfered = Promise.withResolvers<never>();
+    const running = this.#startAndWatch(interfered.reject);
     try {
-      return await Promise.race([stopped, failed, running]);
+      return await Promise.race([stopped, failed, running, interfered.promise]);
     } finally {
       // Whatever is still starting, waiting or looking ends here, before anything is stopped.
       this.#stop.abort();
@@ -118,7 +140,7 @@ export class RunSession {
     }
   }
 
-  async #startAndWatch(): Promise<Ending> {
+  async #startAndWatch(onInterference: (error: unknown) => void): Promise<Ending> {
     this.#show();
     this.#state = 'starting';
     await this.#system.start(this.#stop.signal);
@@ -132,15 +154,36 @@ export class RunSession {
       const { facts } = this.#observation;
       this.#state = stateOf(facts);
       this.#show();
+      if (facts.phase !== 'waiting') this.#beginDuring(onInterference);
       watch = watchProgress(watch, facts, performance.now());
       if (untilDone) {
-        if (stageOf(facts) === null) return { kind: 'done' };
-        const stage = standingStage(watch, performance.now());
-        if (stage !== null) return { kind: 'stands', stage };
+        const ending = this.#endingOf(facts, watch);
+        if (ending !== null) return ending;
       }
       await delay(LOOK_EVERY_MS, undefined, { signal: this.#stop.signal }).catch(() => undefined);
     }
     return { kind: 'stopped' };
+  }
+
+  /** How a run that is to end by itself ends, if it does now. */
+  #endingOf(facts: RunFacts, watch: ProgressWatch): Ending | null {
+    if (stageOf(facts) === null) return this.#during === 'over' ? { kind: 'done' } : null;
+    const stage = standingStage(watch, performance.now());
+    return stage === null ? null : { kind: 'stands', stage };
+  }
+
+  #beginDuring(onError: (error: unknown) => void): void {
+    const { during, display } = this.#options;
+    if (this.#during !== 'to come' || during === undefined) return;
+    this.#during = 'under way';
+    during({
+      system: this.#system,
+      signal: this.#stop.signal,
+      observation: () => present(this.#observation),
+      notice: (text) => display.notice(text),
+    }).then(() => {
+      this.#during = 'over';
+    }, onError);
   }
 
   async #finish(ending: Ending): Promise<RunResult> {
@@ -236,4 +279,9 @@ export class RunSession {
 
 function stateOf(facts: RunFacts): ScreenModel['state'] {
   return facts.phase === 'tail' ? 'finishing' : 'running';
+}
+
+function present(observation: Observation | null): Observation {
+  if (observation === null) throw new Error('nothing was looked at yet');
+  return observation;
 }

@@ -22,6 +22,8 @@ export interface RunSettings {
   readonly snsUrl: string | null;
   readonly ledgerFile: string;
   readonly inboxFile: string;
+  /** Brokers that keep a record; default 1. */
+  readonly replicas?: number;
   /** Ports of the pretend Twitch and SNS; null where neither is needed. */
   readonly simulator: { readonly ircPort: number; readonly snsPort: number } | null;
 }
@@ -51,6 +53,15 @@ export function serviceVariables(
     shutdownTimeoutMs: STOP_TIMEOUT_MS,
     ...SETTINGS_OF[service](run),
   };
+  return variablesOf(settings);
+}
+
+/** What one process of a collector is told beyond that: a spool of its own, kept over its restarts. */
+export function spoolVariables(directory: string): Record<string, string> {
+  return variablesOf({ 'spool.dir': directory });
+}
+
+function variablesOf(settings: Settings): Record<string, string> {
   return Object.fromEntries(
     Object.entries(settings).map(([name, value]) => [variableOf(name), String(value)]),
   );
@@ -66,18 +77,23 @@ const SETTINGS_OF: Readonly<Record<ServiceName, (run: RunSettings) => Settings>>
     'time.latenessMs': eventDelays(run.speed).latenessMs,
   }),
   collector: (run) => ({
-    'kafka.brokers': run.brokers,
-    'kafka.topicPrefix': run.topicPrefix,
-    'kafka.partitions': run.partitions,
+    ...broker(run),
     ...collectorSettings(run),
   }),
 };
 
-function stores(run: RunSettings): Settings {
+function broker(run: RunSettings): Settings {
   return {
     'kafka.brokers': run.brokers,
     'kafka.topicPrefix': run.topicPrefix,
     'kafka.partitions': run.partitions,
+    'kafka.replicationFactor': run.replicas ?? 1,
+  };
+}
+
+function stores(run: RunSettings): Settings {
+  return {
+    ...broker(run),
     'mongodb.url': run.mongodbUrl,
     'mongodb.database': run.database,
   };

@@ -7,6 +7,7 @@
  */
 import { join } from 'node:path';
 import { printEventClock, type EventClockSetting } from '@crest/shared/event-clock';
+import { Proxies } from '../chaos/proxies.ts';
 import { replayClock } from '../core/replay-clock.ts';
 import { serviceEnvironment } from '../environment.ts';
 import { freePort } from '../servers/free-port.ts';
@@ -19,9 +20,10 @@ import { KafkaDesk, type Channel } from './kafka-desk.ts';
 import { rulesOfRun } from './rules-file.ts';
 import { bringUpPrometheus, PROMETHEUS_PART, requirePrometheus } from './prometheus.ts';
 import type { RunPlan } from './run-plan.ts';
-import { bringUpDatabase, bringUpKafka, DATABASE_PART, KAFKA_PART } from './servers.ts';
+import { bringUpDatabase, bringUpKafka, DATABASE_PART, kafkaParts, replicasOf } from './servers.ts';
 import {
   serviceVariables,
+  spoolVariables,
   STOP_TIMEOUT_MS,
   type RunSettings,
   type ServiceName,
@@ -49,6 +51,8 @@ export interface SystemHooks {
 export class System {
   readonly plan: RunPlan;
   readonly supervisor: Supervisor;
+  /** What goes through proxies, and can be cut. */
+  readonly proxies: Proxies;
   readonly #hooks: SystemHooks;
   readonly #parts: ServicePart[] = [];
   #settings: RunSettings | undefined;
@@ -66,7 +70,8 @@ export class System {
       nowMs: () => performance.now(),
       random: Math.random,
     });
-    if (plan.options.kafka === null) this.supervisor.announce(KAFKA_PART);
+    this.proxies = new Proxies(plan.tuning?.proxied ?? []);
+    for (const name of kafkaParts(plan)) this.supervisor.announce(name);
     if (plan.options.mongodb === null) this.supervisor.announce(DATABASE_PART);
   }
 
@@ -117,21 +122,21 @@ export class System {
     signal.addEventListener('abort', () => this.supervisor.cancelStarts());
     if (plan.options.prometheus) requirePrometheus();
     await this.#planParts();
-    const { setup } = this.#hooks;
+    const room = { plan, supervisor: this.supervisor, proxies: this.proxies, ...this.#hooks };
     const [brokers, mongodbUrl, simulated] = await allOrFirstError([
-      bringUpKafka(plan, this.supervisor, setup).then(async (brokers) => {
-        this.#kafka = new KafkaDesk({ brokers, ...plan });
+      bringUpKafka(room).then(async (brokers) => {
+        this.#kafka = new KafkaDesk({ brokers, ...plan, replicas: replicasOf(plan) });
         await this.#kafka.ensureTopics();
         return brokers;
       }),
-      bringUpDatabase(plan, this.supervisor, setup).then(async (url) => {
+      bringUpDatabase(room).then(async (url) => {
         this.#database = await DatabaseDesk.open({ url, database: plan.database });
         return url;
       }),
       this.#bringUpSimulator(),
     ]);
     signal.throwIfAborted();
-    const settings = { ...simulated, brokers, mongodbUrl };
+    const settings = { ...simulated, brokers, mongodbUrl, replicas: replicasOf(plan) };
     this.#settings = settings;
     this.#channels = await this.#findChannels();
     const { rules, themes } = rulesOfRun(plan.rulesFile, this.#channels, Date.now());
@@ -187,7 +192,24 @@ export class System {
     await this.stopSimulator();
     await this.#database?.close();
     await this.#kafka?.close().catch(() => undefined);
-    await this.supervisor.stop([DATABASE_PART, KAFKA_PART]);
+    await this.supervisor.stop([DATABASE_PART, ...kafkaParts(this.plan)]);
+    await this.proxies.close();
+  }
+
+  /** Starts one more process of a service; resolves with its name when it is up. */
+  async add(service: Exclude<ServiceName, 'simulator'>): Promise<string> {
+    const taken = this.#namesOf(service);
+    let number = taken.length + 1;
+    while (taken.includes(`${service}-${number}`)) number += 1;
+    const part = { name: `${service}-${number}`, service, httpPort: await freePort() };
+    this.#parts.push(part);
+    await this.#bringUp(part, this.settings);
+    return part.name;
+  }
+
+  /** Stops one process for good, with time to drain. */
+  async remove(name: string): Promise<void> {
+    await this.supervisor.stop([name]);
   }
 
   async #planParts(): Promise<void> {
@@ -210,8 +232,7 @@ export class System {
   async #bringUpSimulator(): Promise<Omit<RunSettings, 'brokers' | 'mongodbUrl'>> {
     const { options, runId, paths, topicPrefix, partitions, database } = this.plan;
     const part = this.#parts.find(({ service }) => service === 'simulator');
-    const ports =
-      part === undefined ? null : { ircPort: await freePort(), snsPort: await freePort() };
+    const ports = part === undefined ? null : await this.#pretendPorts();
     const clock = this.#eventClock(Date.now());
     const settings = {
       mode: options.mode,
@@ -236,6 +257,14 @@ export class System {
     return settings;
   }
 
+  /** Ports of the pretend Twitch and SNS, and the proxies before them. */
+  async #pretendPorts(): Promise<{ ircPort: number; snsPort: number }> {
+    const ports = { ircPort: await freePort(), snsPort: await freePort() };
+    await this.proxies.openAll('twitch', ports.ircPort);
+    await this.proxies.openAll('sns', ports.snsPort);
+    return ports;
+  }
+
   #eventClock(wallNowMs: number): EventClockSetting {
     const { longestMs, options, tuning } = this.plan;
     if (tuning?.eventClock !== undefined) return tuning.eventClock(wallNowMs);
@@ -244,7 +273,10 @@ export class System {
 
   async #bringUp(part: ServicePart, settings: RunSettings): Promise<void> {
     const variables = {
-      ...serviceVariables(part.service, settings, part.httpPort),
+      ...serviceVariables(part.service, this.proxies.seenBy(part.service, settings), part.httpPort),
+      ...(part.service === 'collector'
+        ? spoolVariables(join(this.plan.paths.spools, part.name))
+        : {}),
       ...this.plan.tuning?.variables?.(part.service, part.name),
     };
     await this.supervisor.run({

@@ -1,38 +1,51 @@
-/** The settings of a small single broker: quick to start, quick to be back after a kill, 200 MB of memory. */
+/** The settings of a small broker, alone or one of three: quick to start, quick to be back after a kill, 200 MB of memory. */
+
+/** Another address under which a broker is known to some of its clients: that of a proxy. */
+export interface KafkaListener {
+  /** Capital letters and digits. */
+  readonly name: string;
+  /** Where the broker listens. */
+  readonly port: number;
+  /** What it tells clients who came this way; the port of the proxy. */
+  readonly advertisedPort: number;
+}
+
+/** One of several brokers. */
+export interface KafkaClusterPlace {
+  /** From 1; its own is among `controllers`. */
+  readonly nodeId: number;
+  readonly controllers: readonly { readonly nodeId: number; readonly port: number }[];
+}
 
 export interface BrokerSettings {
   readonly logDir: string;
   readonly brokerPort: number;
   readonly controllerPort: number;
+  readonly listeners?: readonly KafkaListener[];
+  /** Null for a broker that is alone. */
+  readonly cluster?: KafkaClusterPlace | null;
 }
+
+/** Brokers that keep a record; of these so many must have it before it is acknowledged. */
+export const REPLICAS_MAX = 3;
+const REPLICAS_MIN_IN_SYNC = 2;
 
 /** The text of `server.properties`. */
 export function serverProperties(settings: BrokerSettings): string {
-  const { logDir, brokerPort, controllerPort } = settings;
+  const { logDir, cluster = null } = settings;
   return lines({
     'process.roles': 'broker,controller',
-    'node.id': 1,
-    'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
-    'controller.listener.names': 'CONTROLLER',
-    listeners: `PLAINTEXT://127.0.0.1:${brokerPort},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${brokerPort}`,
-    'inter.broker.listener.name': 'PLAINTEXT',
+    ...placeSettings(settings),
+    ...listenerSettings(settings),
     'log.dirs': logDir,
-    // One node has nobody to copy to.
-    'offsets.topic.replication.factor': 1,
-    'offsets.topic.num.partitions': 5,
-    'transaction.state.log.replication.factor': 1,
-    'transaction.state.log.min.isr': 1,
-    'transaction.state.log.num.partitions': 5,
-    'share.coordinator.state.topic.replication.factor': 1,
-    'share.coordinator.state.topic.min.isr': 1,
+    ...replicaSettings(cluster),
     // A mistyped topic is an error, not a new topic.
     'auto.create.topics.enable': false,
     // Groups settle at once; tests may have members found dead after as little as a second.
     'group.initial.rebalance.delay.ms': 0,
     'group.min.session.timeout.ms': 1_000,
     // After a kill the broker is itself the one it would wait for: 6 s to the first acknowledgement.
-    'broker.session.timeout.ms': 2_000,
+    'broker.session.timeout.ms': cluster === null ? 2_000 : 4_000,
     'broker.heartbeat.interval.ms': 500,
     // Two cores are shared with everything else.
     'num.network.threads': 1,
@@ -44,7 +57,59 @@ export function serverProperties(settings: BrokerSettings): string {
   });
 }
 
-function lines(properties: Readonly<Record<string, string | number | boolean>>): string {
+type Properties = Readonly<Record<string, string | number | boolean>>;
+
+function placeSettings({ cluster = null, controllerPort }: BrokerSettings): Properties {
+  const controllers = cluster?.controllers ?? [{ nodeId: 1, port: controllerPort }];
+  return {
+    'node.id': cluster?.nodeId ?? 1,
+    'controller.quorum.voters': controllers
+      .map(({ nodeId, port }) => `${nodeId}@127.0.0.1:${port}`)
+      .join(','),
+    'controller.listener.names': 'CONTROLLER',
+  };
+}
+
+function listenerSettings(settings: BrokerSettings): Properties {
+  const { brokerPort, controllerPort, listeners = [] } = settings;
+  const at = (name: string, port: number): string => `${name}://127.0.0.1:${port}`;
+  const own = at('PLAINTEXT', brokerPort);
+  return {
+    listeners: [
+      own,
+      at('CONTROLLER', controllerPort),
+      ...listeners.map(({ name, port }) => at(name, port)),
+    ].join(','),
+    'advertised.listeners': [
+      own,
+      ...listeners.map(({ name, advertisedPort }) => at(name, advertisedPort)),
+    ].join(','),
+    'listener.security.protocol.map': ['PLAINTEXT', 'CONTROLLER', ...listeners.map((l) => l.name)]
+      .map((name) => `${name}:PLAINTEXT`)
+      .join(','),
+    'inter.broker.listener.name': 'PLAINTEXT',
+  };
+}
+
+/** One node has nobody to copy to. */
+function replicaSettings(cluster: KafkaClusterPlace | null): Properties {
+  const nodes = cluster?.controllers.length ?? 1;
+  const factor = Math.min(REPLICAS_MAX, nodes);
+  const inSync = Math.min(REPLICAS_MIN_IN_SYNC, factor);
+  return {
+    'default.replication.factor': factor,
+    'min.insync.replicas': inSync,
+    'offsets.topic.replication.factor': factor,
+    'offsets.topic.num.partitions': 5,
+    'transaction.state.log.replication.factor': factor,
+    'transaction.state.log.min.isr': inSync,
+    'transaction.state.log.num.partitions': 5,
+    'share.coordinator.state.topic.replication.factor': factor,
+    'share.coordinator.state.topic.min.isr': inSync,
+  };
+}
+
+function lines(properties: Properties): string {
   return Object.entries(properties)
     .map(([name, value]) => `${name}=${value}\n`)
     .join('');
