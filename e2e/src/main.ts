@@ -1,20 +1,44 @@
 /**
- * `npm run e2e -- NAME [--seed N] [--json]`: runs one scenario by its name. Exit code 0 when every
- * promise held, 1 when one did not; the figures are the last line.
+ * `npm run e2e -- NAME [--seed N] [--json] [--seconds N] [--rate N] [--seeds N]`: runs one scenario by
+ * its name. Exit code 0 when every promise held, 1 when one did not, 2 for a mistake in usage; the
+ * figures are the last line.
+ *
+ * Most scenarios are the whole system under a load with a script of acts: `harness/scenario.ts` says how
+ * to write one. The others are programs of their own.
  */
 import { parseArgs } from 'node:util';
+import type { ScenarioFile } from './harness/scenario.ts';
+import { runScenario } from './harness/run-scenario.ts';
 
-interface ScenarioOptions {
+interface Options {
   readonly seed: number;
   readonly json: boolean;
+  readonly seconds: number | undefined;
+  readonly rate: number | undefined;
+  /** How many seeds, where a program takes several. */
+  readonly seeds: number | undefined;
 }
 
-interface Scenario {
-  run(options: ScenarioOptions): Promise<{ ok: boolean; figures: object }>;
+interface Outcome {
+  readonly ok: boolean;
+  readonly figures: object;
+  /** For `--json`; default the figures. */
+  readonly whole?: object;
 }
 
-/** Every scenario by name. */
-const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
+interface Program {
+  run(options: Options): Promise<Outcome>;
+}
+
+/** Scenarios on the whole system, by name. */
+const SCENARIOS: Readonly<Record<string, () => Promise<{ readonly scenario: ScenarioFile }>>> = {
+  calm: () => import('./scenarios/calm.ts'),
+  'kafka-away': () => import('./scenarios/kafka-away.ts'),
+  'mongodb-away': () => import('./scenarios/mongodb-away.ts'),
+};
+
+/** Programs of their own, by name. */
+const PROGRAMS: Readonly<Record<string, () => Promise<Program>>> = {
   spool: () => import('./spool.ts'),
 };
 
@@ -23,21 +47,56 @@ process.exitCode = await main();
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { seed: { type: 'string', default: '1' }, json: { type: 'boolean', default: false } },
+    options: {
+      seed: { type: 'string', default: '1' },
+      json: { type: 'boolean', default: false },
+      seconds: { type: 'string' },
+      rate: { type: 'string' },
+      seeds: { type: 'string' },
+    },
   });
   const [name = ''] = positionals;
-  const load = Object.hasOwn(SCENARIOS, name) ? SCENARIOS[name] : undefined;
-  const seed = Number(values.seed);
-  if (load === undefined || !Number.isSafeInteger(seed)) {
-    const names = Object.keys(SCENARIOS).join(', ');
-    console.error(`Use: npm run e2e -- NAME [--seed N] [--json], with one of: ${names}`);
+  const numbers = ['seed', 'seconds', 'rate', 'seeds'] as const;
+  const wrong = numbers.some((each) => values[each] !== undefined && !isCount(values[each]));
+  const outcomeOf = performerOf(name);
+  if (outcomeOf === undefined || wrong) {
+    const names = [...Object.keys(SCENARIOS), ...Object.keys(PROGRAMS)].join(', ');
+    const options = '[--seed N] [--json] [--seconds N] [--rate N] [--seeds N]';
+    console.error(`Use: npm run e2e -- NAME ${options}, with one of: ${names}`);
     return 2;
   }
-  const { run } = await load();
-  const { ok, figures } = await run({ seed, json: values.json });
-  const result = { scenario: name, seed, ok, ...figures };
-  console.log(values.json ? JSON.stringify(result) : lineOf(result));
-  return ok ? 0 : 1;
+  const seed = Number(values.seed);
+  const outcome = await outcomeOf({
+    seed,
+    json: values.json,
+    seconds: numberOf(values.seconds),
+    rate: numberOf(values.rate),
+    seeds: numberOf(values.seeds),
+  });
+  const head = { scenario: name, seed, ok: outcome.ok };
+  if (values.json) console.log(JSON.stringify({ ...head, ...(outcome.whole ?? outcome.figures) }));
+  else console.log(lineOf({ ...head, ...outcome.figures }));
+  return outcome.ok ? 0 : 1;
+}
+
+function performerOf(name: string): ((options: Options) => Promise<Outcome>) | undefined {
+  const scenario = Object.hasOwn(SCENARIOS, name) ? SCENARIOS[name] : undefined;
+  if (scenario !== undefined) {
+    return async ({ seed, seconds, rate }) => {
+      const { scenario: file } = await scenario();
+      return runScenario({ name, file, seed, seconds, rate, say: (line) => console.error(line) });
+    };
+  }
+  const program = Object.hasOwn(PROGRAMS, name) ? PROGRAMS[name] : undefined;
+  return program === undefined ? undefined : async (options) => (await program()).run(options);
+}
+
+function isCount(text: string): boolean {
+  return /^\d+$/.test(text) && Number.isSafeInteger(Number(text));
+}
+
+function numberOf(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(text);
 }
 
 function lineOf(result: object): string {
