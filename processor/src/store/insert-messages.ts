@@ -1,8 +1,7 @@
 /** Inserts lines of chat: a line that is there already is a success, so repeats do no harm. */
-import { MongoBulkWriteError } from 'mongodb';
-import { isDuplicateKey, JOURNALED } from '@crest/shared/mongo';
 import type { StoredMessage } from '../core/stored-message.ts';
 import type { Collections, StoreAckDocument } from './collections.ts';
+import { insertNew } from './insert-new.ts';
 
 export interface Retention {
   /** Wall time now, epoch milliseconds. */
@@ -18,18 +17,7 @@ export async function insertMessages(
 ): Promise<void> {
   const expireAt = new Date(nowMs + textRetentionMs);
   const documents = lines.map((line) => ({ ...line, expireAt }));
-  try {
-    await messages.insertMany(documents, { ordered: false, writeConcern: JOURNALED });
-  } catch (error) {
-    if (!onlyDuplicates(error)) throw error;
-  }
-}
-
-/** True when all that went wrong is that documents were there already. */
-export function onlyDuplicates(error: unknown): boolean {
-  if (!(error instanceof MongoBulkWriteError)) return isDuplicateKey(error);
-  const errors = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors];
-  return errors.length > 0 && errors.every(isDuplicateKey) && noConcernError(error);
+  await insertNew(messages, documents);
 }
 
 /** Notes, without waiting for the journal, when which offsets of each partition were safe. */
@@ -52,9 +40,4 @@ export async function insertStoreAcks(
   }
   const documents = [...spans.values()];
   if (documents.length > 0) await storeAcks.insertMany(documents, { writeConcern: { w: 1 } });
-}
-
-// A document that was there is fine; a journal that did not answer is not.
-function noConcernError(error: MongoBulkWriteError): boolean {
-  return error.result.getWriteConcernError() === undefined;
 }
