@@ -47,7 +47,8 @@ export interface RunUnderWay {
 
 /**
  * What is done to a run while it lasts: called once every room is joined and lines are sent. The
- * run is not done before it settles, and fails when it rejects.
+ * run is not done before it settles, and fails when it rejects. It must settle soon when the signal
+ * aborts: nothing is stopped before.
  */
 export type During = (run: RunUnderWay) => Promise<void>;
 
@@ -90,6 +91,8 @@ export class RunSession {
   #checking = '';
   /** What is done to the run meanwhile: not begun, under way, or over. */
   #during: 'to come' | 'under way' | 'over';
+  /** Settles when nothing is done to the run any more; never rejects. */
+  #interfering: Promise<void> = Promise.resolve();
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -137,6 +140,7 @@ export class RunSession {
       // Whatever is still starting, waiting or looking ends here, before anything is stopped.
       this.#stop.abort();
       await running.catch(() => undefined);
+      await this.#interfering;
     }
   }
 
@@ -176,7 +180,7 @@ export class RunSession {
     const { during, display } = this.#options;
     if (this.#during !== 'to come' || during === undefined) return;
     this.#during = 'under way';
-    during({
+    this.#interfering = during({
       system: this.#system,
       signal: this.#stop.signal,
       observation: () => present(this.#observation),
