@@ -26,7 +26,7 @@ import type { TopicNames } from '@crest/shared/topics';
 import { createEffects } from './core/fold-effects.ts';
 import { OffsetLedger } from './core/offset-ledger.ts';
 import { PartitionFold } from './core/partition-fold.ts';
-import { isInGap } from './core/observation.ts';
+import { isInGap } from './core/gap-list.ts';
 import {
   createPartitionState,
   type ChannelState,

@@ -1,144 +1,144 @@
 /**
- * When a room was observed, and the gaps in between (docs/reference/semantics.md, Gaps).
+ * When a room was observed (docs/reference/semantics.md, Observation and gaps).
  *
- * Per reader set the record of the highest generation counts. A tick vouches for the rooms whose
- * last record says observed with that tick's own generation; a message vouches for its room. A room
- * is unobserved where no reader set vouches for it.
+ * What is kept is what was read: for each reader, one generation of one reader set, the span since
+ * its last join; for good, the spans of readers that ended; and how far lines of chat prove it. A room
+ * is unobserved where none of them reaches, whichever order they came in, since readers are many
+ * and a disk drained late speaks of the past. `gap-list.ts` makes gaps of the rest.
  *
- * A gap opens at the last moment vouched for, when a reader says that it lost the room, or when a
- * newer holder ticks and the room is not taken over for longer than the tolerance. Time alone opens
- * none: a reader that is merely slow vouches later for all of it. The next `room.observed` closes
- * the gap. Old readers may still vouch for some of it, then it begins later; one that turns out to
- * be none ends where it begins.
+ * - A reader that joined vouches up to its last tick; the newest holder of a partition in its reader
+ *   set is believed to read on, because time alone opens no gap.
+ * - A line that was stored proves that whoever read it had read its room up to there since its own
+ *   join. Who it was is not known: from the latest join on it holds whoever it was, and a line from
+ *   before that join proves its own moment only.
  */
 import type {
   RoomObserved,
   RoomUnobserved,
   UnobservedReason,
 } from '@crest/shared/records/room-observed';
+import type { Gap } from './gap-list.ts';
+import { addSpan, type Span } from './spans.ts';
 
 /** `reader_lost`: the holder fell silent and another one took over. */
 export type GapReason = UnobservedReason | 'reader_lost';
 
-export interface Gap {
-  /** Where it first began: its identity, which stays when the beginning moves. */
-  readonly idMs: number;
-  fromMs: number;
-  /** Exclusive; null while it lasts. */
-  toMs: number | null;
-  readonly reason: GapReason;
-  /** Which generation of which reader set lost the room. */
-  readonly readerSet: string;
-  readonly generation: number;
-}
-
+/** One generation of a reader set in one room. Times are event milliseconds. */
 export interface Reader {
   readonly readerSet: string;
-  generation: number;
-  observed: boolean;
-  /** The last moment vouched for by records of this reader; ticks are kept by partition. */
-  vouchedMs: number;
+  readonly generation: number;
+  isReading: boolean;
+  /** Its last join; null before the first. */
+  fromMs: number | null;
+  /** Why it does not read; null while it does. */
+  reason: UnobservedReason | null;
+  /** The time of its last word about the room: what is older is a repeat. */
+  saidMs: number;
 }
 
 export interface Observation {
-  /** The first moment ever vouched for; null before. */
+  /** The first moment of which anything is known; null before. */
   firstMs: number | null;
-  /** The last message's stamp. */
-  messageMs: number;
+  /** The first join: there are no gaps before it. Null before. */
+  joinedMs: number | null;
   readonly readers: Reader[];
-  /** In order of time; only the last may be open. Gaps of unwanted rooms stand among them. */
-  readonly gaps: Gap[];
+  /** What was read by readers that have ended. */
+  readonly settled: Span[];
+  /** The last ends that readers told. */
+  readonly ends: { readonly atMs: number; readonly reason: UnobservedReason }[];
+  /** The latest join of those who read, or of those who did when nobody does; null before any. */
+  latestJoinMs: number | null;
+  /** What the lines of chat prove since that join. */
+  lines: { readonly fromMs: number; toMs: number } | null;
+  /** When nobody wanted the room; the last one may have no end yet. */
+  readonly idle: Span[];
+  /** As told so far, in order of time; spans of unwanted rooms stand among them. */
+  gaps: Gap[];
 }
 
-/** A gap that changed, and the span in which what was said of the room is no longer true. */
-export interface GapChange {
-  readonly gap: Gap;
-  readonly fromMs: number;
-  /** Exclusive; Infinity while the gap lasts. */
-  readonly toMs: number;
-}
-
-/** The last tick of each generation of each reader set in a partition, newest last. */
+/** The last tick of each generation of each reader set in a partition. */
 export interface TickOf {
   readonly readerSet: string;
   readonly generation: number;
   atMs: number;
 }
 
-/** What decides whether a silence is a gap. */
-export interface GapRules {
-  readonly ticks: readonly TickOf[];
-  /** Ticks come at intervals: a hand-over within this of the last one leaves no gap, event ms. */
-  readonly toleranceMs: number;
+/** Records of a generation that are lost: what its ticks say of this span does not hold. */
+export interface ReadingLost {
+  readonly readerSet: string;
+  readonly generation: number;
+  readonly fromMs: number;
+  readonly toMs: number;
 }
 
-/** More than this many gaps of a room are not kept for shares; the store has them all. */
-const GAPS_MAX = 500;
-const TICKS_KEPT_PER_SET = 4;
+/** Older spans are forgotten, and the gaps before them are left as they are. */
+export const SPANS_MAX = 500;
+const READERS_MAX = 8;
+const ENDS_MAX = 8;
+const TICKS_KEPT_PER_SET = 8;
 
 /** A room that nobody ever observed. */
 export function createObservation(): Observation {
-  return { firstMs: null, messageMs: 0, readers: [], gaps: [] };
+  return {
+    firstMs: null,
+    joinedMs: null,
+    latestJoinMs: null,
+    lines: null,
+    readers: [],
+    settled: [],
+    ends: [],
+    idle: [],
+    gaps: [],
+  };
 }
 
-/** Notes a tick among the last ones of a partition. */
-export function noteTick(ticks: TickOf[], tick: TickOf): void {
-  const same = ticks.find(
-    (t) => t.readerSet === tick.readerSet && t.generation === tick.generation,
-  );
+/** Notes a tick among the last ones of a partition; returns one that is forgotten for it. */
+export function noteTick(ticks: TickOf[], tick: TickOf): TickOf | null {
+  const same = tickOf(ticks, tick);
   if (same !== undefined) {
     same.atMs = Math.max(same.atMs, tick.atMs);
-    return;
+    return null;
   }
   ticks.push({ readerSet: tick.readerSet, generation: tick.generation, atMs: tick.atMs });
   const ofSet = ticks.filter((t) => t.readerSet === tick.readerSet);
-  if (ofSet.length <= TICKS_KEPT_PER_SET) return;
+  if (ofSet.length <= TICKS_KEPT_PER_SET) return null;
   const oldest = ofSet.reduce((a, b) => (a.generation < b.generation ? a : b));
   ticks.splice(ticks.indexOf(oldest), 1);
+  return oldest;
 }
 
 /** A line of chat was read. */
-export function vouchByMessage(room: Observation, atMs: number): GapChange[] {
+export function vouchByLine(room: Observation, atMs: number): void {
   if (room.firstMs === null || atMs < room.firstMs) room.firstMs = atMs;
-  if (atMs > room.messageMs) room.messageMs = atMs;
-  if (room.gaps.length === 0) return [];
-  const gap = room.gaps.findLast(({ fromMs, toMs }) => fromMs < atMs && atMs < (toMs ?? Infinity));
-  if (gap === undefined) return [];
-  // Only the reader of before can have read it while the gap is open, and it reads in order.
-  if (gap.toMs === null) return [moveStart(gap, atMs)];
-  // Afterwards nobody knows which reader it came from: what lies on both sides stays unobserved.
-  const rest: Gap = { ...gap, idMs: atMs, fromMs: atMs };
-  gap.toMs = atMs;
-  room.gaps.splice(room.gaps.indexOf(gap) + 1, 0, rest);
-  return [
-    { gap, fromMs: atMs, toMs: atMs },
-    { gap: rest, fromMs: atMs, toMs: atMs },
-  ];
+  const { lines, latestJoinMs } = room;
+  if (latestJoinMs === null) return;
+  if (atMs < latestJoinMs) return settle(room, { fromMs: atMs, toMs: atMs });
+  if (lines === null || lines.fromMs !== latestJoinMs) {
+    if (lines !== null) settle(room, lines);
+    room.lines = { fromMs: latestJoinMs, toMs: atMs };
+  } else if (atMs > lines.toMs) {
+    lines.toMs = atMs;
+  }
 }
 
 /** A join was confirmed. */
 export function vouchByJoin(
   room: Observation,
   record: Pick<RoomObserved, 'readerSet' | 'generation' | 'atMs'>,
-  rules: GapRules,
-): GapChange[] {
-  const { readerSet, generation, atMs } = record;
-  const reader = room.readers.find((r) => r.readerSet === readerSet);
-  if (reader !== undefined && generation < reader.generation) return [];
-  const closed = closeOpenGap(room, atMs);
-  const changes =
-    closed === null && reader !== undefined
-      ? missedHandOver(room, reader, { record, rules })
-      : closed;
-  if (room.firstMs === null || atMs < room.firstMs) room.firstMs = atMs;
-  if (reader === undefined) {
-    room.readers.push({ readerSet, generation, observed: true, vouchedMs: atMs });
-  } else {
-    reader.generation = generation;
-    reader.observed = true;
-    reader.vouchedMs = Math.max(reader.vouchedMs, atMs);
-  }
-  return changes === null ? [] : [changes];
+  ticks: readonly TickOf[],
+): void {
+  const { atMs } = record;
+  const reader = readerOf(room, record) ?? addReader(room, record, ticks);
+  if (atMs < reader.saidMs) return;
+  reader.saidMs = atMs;
+  if (reader.isReading) return;
+  reader.isReading = true;
+  reader.fromMs = atMs;
+  reader.reason = null;
+  noteLatestJoin(room);
+  room.firstMs = Math.min(room.firstMs ?? atMs, atMs);
+  room.joinedMs = Math.min(room.joinedMs ?? atMs, atMs);
+  if (isNewestInRoom(room, reader)) endIdle(room, atMs);
 }
 
 /** A reader says that it does not read the room, or no longer. */
@@ -146,149 +146,151 @@ export function endByReader(
   room: Observation,
   record: Pick<RoomUnobserved, 'readerSet' | 'generation' | 'atMs' | 'sinceMs' | 'reason'>,
   ticks: readonly TickOf[],
-): GapChange[] {
-  const { readerSet, generation, reason } = record;
-  const reader = room.readers.find((r) => r.readerSet === readerSet);
-  if (reader === undefined) {
-    room.readers.push({ readerSet, generation, observed: false, vouchedMs: 0 });
-    return [];
+): void {
+  const { atMs, sinceMs, reason } = record;
+  const reader = readerOf(room, record) ?? addReader(room, record, ticks);
+  if (atMs < reader.saidMs) return;
+  reader.saidMs = atMs;
+  if (reader.isReading || reader.fromMs === null) reader.reason = reason;
+  // What ticks said of the room since then is taken back.
+  const endMs = reader.isReading ? endAt(room, reader, sinceMs) : atMs;
+  if (reason === 'unwanted') {
+    if (isNewestInRoom(room, reader)) beginIdle(room, endMs);
+  } else if (reader.fromMs !== null) {
+    noteEnd(room, { atMs: endMs, reason });
   }
-  if (generation < reader.generation) return vouchAfterwards(room, record);
-  const lost = { readerSet, generation: reader.generation, reason };
-  endReader(reader, record, ticks);
-  const closed = reason === 'unwanted' ? closeOpenGap(room, record.atMs) : null;
-  const changes = closed === null ? [] : [closed];
-  const isRead = room.firstMs === null || room.readers.some((r) => r.observed);
-  if (isRead || hasOpenGap(room)) return changes;
-  const fromMs = Math.max(vouchedUpTo(room, ticks), closed?.gap.toMs ?? 0);
-  return [...changes, addGap(room, { ...lost, fromMs, toMs: null })];
 }
 
-/** A tick of a newer holder: opens gaps of rooms that the old one no longer vouches for. */
-export function loseSilentReader(
+/** What a generation's ticks say of a span is taken back; it reads on behind it. */
+export function loseRecords(room: Observation, lost: ReadingLost): boolean {
+  const reader = readerOf(room, lost);
+  if (reader?.isReading !== true || reader.fromMs === null) return false;
+  if (reader.fromMs < lost.fromMs) settle(room, { fromMs: reader.fromMs, toMs: lost.fromMs });
+  reader.fromMs = Math.max(reader.fromMs, lost.toMs);
+  noteLatestJoin(room);
+  return true;
+}
+
+/** A tick is forgotten: what it vouched for is kept for good. */
+export function settleTick(room: Observation, tick: TickOf): void {
+  const reader = readerOf(room, tick);
+  if (reader?.isReading === true) endAt(room, reader, tick.atMs);
+}
+
+/** Whether the tick says something new of the room: who is believed to read on says no more by it. */
+export function isVouchedByTick(
   room: Observation,
   tick: TickOf,
-  { ticks, toleranceMs }: GapRules,
-): GapChange[] {
-  const reader = room.readers.find((r) => r.readerSet === tick.readerSet);
-  if (reader?.observed !== true || reader.generation >= tick.generation) return [];
-  if (hasOpenGap(room) || !isAlone(room, reader)) return [];
-  const fromMs = vouchedUpTo(room, ticks);
-  if (tick.atMs - fromMs <= toleranceMs) return [];
-  const { readerSet, generation } = reader;
-  return [addGap(room, { fromMs, toMs: null, reason: 'reader_lost', readerSet, generation })];
-}
-
-/** True while nobody reads a room that somebody wants. */
-export function isInGap({ gaps }: Observation): boolean {
-  const gap = gaps.at(-1);
-  return gap?.toMs === null && gap.reason !== 'unwanted';
-}
-
-/** Share of the span in which the room was observed, 0 to 1. */
-export function observedShare(room: Observation, fromMs: number, toMs: number): number {
-  if (room.firstMs === null) return 0;
-  let unobservedMs = Math.max(0, Math.min(toMs, room.firstMs) - fromMs);
-  for (const gap of room.gaps) {
-    const overlap = Math.min(toMs, gap.toMs ?? Infinity) - Math.max(fromMs, gap.fromMs);
-    if (overlap > 0) unobservedMs += overlap;
-  }
-  const spanMs = toMs - fromMs;
-  return Math.max(0, spanMs - unobservedMs) / spanMs;
-}
-
-/** False when any part of the second lies in a gap. */
-export function isSecondObserved(room: Observation, second: number): boolean {
-  const startMs = second * 1000;
-  return !room.gaps.some(
-    ({ fromMs, toMs }) =>
-      fromMs < startMs + 1000 && (toMs ?? Infinity) > startMs && toMs !== fromMs,
-  );
-}
-
-// -- the last moment vouched for -----------------------------------------------------------------------
-
-function vouchedUpTo(room: Observation, ticks: readonly TickOf[]): number {
-  let vouchedMs = Math.max(room.messageMs, room.firstMs ?? 0);
-  for (const reader of room.readers) {
-    vouchedMs = Math.max(vouchedMs, vouchedByReader(reader, ticks));
-  }
-  return vouchedMs;
-}
-
-function vouchedByReader(reader: Reader, ticks: readonly TickOf[]): number {
-  if (!reader.observed) return reader.vouchedMs;
-  const tick = ticks.find(
-    (t) => t.readerSet === reader.readerSet && t.generation === reader.generation,
-  );
-  return Math.max(reader.vouchedMs, tick?.atMs ?? 0);
-}
-
-function isAlone(room: Observation, reader: Reader): boolean {
-  return room.readers.every((other) => other === reader || !other.observed);
-}
-
-// -- gaps -----------------------------------------------------------------------------------------------
-
-// The reader that lost the room, or handed it over, says that it read on until `sinceMs`.
-function vouchAfterwards(
-  room: Observation,
-  { readerSet, generation, sinceMs }: Pick<RoomUnobserved, 'readerSet' | 'generation' | 'sinceMs'>,
-): GapChange[] {
-  const gap = room.gaps.findLast(
-    (g) => g.readerSet === readerSet && g.generation === generation && g.fromMs < sinceMs,
-  );
-  return gap === undefined ? [] : [moveStart(gap, sinceMs)];
-}
-
-function moveStart(gap: Gap, toMs: number): GapChange {
-  const { fromMs } = gap;
-  gap.fromMs = Math.min(toMs, gap.toMs ?? Infinity);
-  return { gap, fromMs, toMs: gap.fromMs };
-}
-
-// A newer holder confirmed its join while the older one was not known to have stopped.
-function missedHandOver(
-  room: Observation,
-  reader: Reader,
-  { record, rules }: { record: { generation: number; atMs: number }; rules: GapRules },
-): GapChange | null {
-  if (!reader.observed || record.generation === reader.generation || !isAlone(room, reader)) {
-    return null;
-  }
-  const fromMs = vouchedUpTo(room, rules.ticks);
-  if (record.atMs - fromMs <= rules.toleranceMs) return null;
-  const { readerSet, generation } = reader;
-  return addGap(room, { fromMs, toMs: record.atMs, reason: 'reader_lost', readerSet, generation });
-}
-
-function endReader(
-  reader: Reader,
-  { generation, sinceMs }: { generation: number; sinceMs: number },
   ticks: readonly TickOf[],
-): void {
-  // What ticks said of the room since then is taken back; what an older holder said stands.
-  if (reader.observed) {
-    reader.vouchedMs = generation === reader.generation ? sinceMs : vouchedByReader(reader, ticks);
+): boolean {
+  const reader = readerOf(room, tick);
+  return reader?.isReading === true && !isBelieved(room, reader, ticks);
+}
+
+/** Everything that was read, as far as is known; up to Infinity where a reader is believed. */
+export function covered(room: Observation, ticks: readonly TickOf[]): Span[] {
+  const spans = [...room.settled];
+  if (room.lines !== null) addSpan(spans, room.lines);
+  for (const reader of room.readers) {
+    const { isReading, fromMs } = reader;
+    if (!isReading || fromMs === null) continue;
+    const vouchedMs = Math.max(fromMs, tickOf(ticks, reader)?.atMs ?? fromMs);
+    addSpan(spans, { fromMs, toMs: isBelieved(room, reader, ticks) ? Infinity : vouchedMs });
   }
-  reader.observed = false;
-  reader.generation = generation;
+  return spans;
 }
 
-function hasOpenGap(room: Observation): boolean {
-  return room.gaps.at(-1)?.toMs === null;
+/** Why nobody read the room from this moment on. */
+export function reasonAt({ readers, ends }: Observation, fromMs: number): GapReason {
+  const end = ends.filter(({ atMs }) => atMs <= fromMs).sort((a, b) => b.atMs - a.atMs)[0];
+  const isJoinedSince = (reader: Reader): boolean =>
+    reader.fromMs !== null && reader.fromMs <= fromMs && reader.fromMs > (end?.atMs ?? -1);
+  if (end !== undefined && !readers.some(isJoinedSince)) return end.reason;
+  return readers.find((reader) => reader.fromMs === null)?.reason ?? 'reader_lost';
 }
 
-function closeOpenGap(room: Observation, atMs: number): GapChange | null {
-  const gap = room.gaps.at(-1);
-  if (gap === undefined || gap.toMs !== null) return null;
-  gap.toMs = Math.max(gap.fromMs, atMs);
-  return { gap, fromMs: gap.toMs, toMs: Infinity };
+// -- readers -----------------------------------------------------------------------------------------
+
+function tickOf(ticks: readonly TickOf[], of: Omit<TickOf, 'atMs'>): TickOf | undefined {
+  return ticks.find((t) => t.readerSet === of.readerSet && t.generation === of.generation);
 }
 
-function addGap(room: Observation, gap: Omit<Gap, 'idMs'>): GapChange {
-  const added: Gap = { idMs: gap.fromMs, ...gap };
-  room.gaps.push(added);
-  if (room.gaps.length > GAPS_MAX) room.gaps.shift();
-  return { gap: added, fromMs: gap.fromMs, toMs: gap.toMs ?? Infinity };
+function readerOf({ readers }: Observation, of: Omit<TickOf, 'atMs'>): Reader | undefined {
+  return readers.find((r) => r.readerSet === of.readerSet && r.generation === of.generation);
+}
+
+/** The newest holder of its set reads on until it says otherwise: time alone opens no gap. */
+function isBelieved(room: Observation, reader: Reader, ticks: readonly TickOf[]): boolean {
+  const isOlder = (t: TickOf): boolean =>
+    t.readerSet === reader.readerSet && t.generation > reader.generation;
+  return isNewestInRoom(room, reader) && !ticks.some(isOlder);
+}
+
+function isNewestInRoom({ readers }: Observation, of: Reader): boolean {
+  return readers.every((r) => r.readerSet !== of.readerSet || r.generation <= of.generation);
+}
+
+function addReader(
+  room: Observation,
+  { readerSet, generation }: Omit<TickOf, 'atMs'>,
+  ticks: readonly TickOf[],
+): Reader {
+  const nothing = { isReading: false, fromMs: null, reason: null, saidMs: 0 };
+  const reader: Reader = { readerSet, generation, ...nothing };
+  room.readers.push(reader);
+  if (room.readers.length > READERS_MAX) {
+    const [oldest] = room.readers
+      .filter((other) => other !== reader)
+      .sort((a, b) => a.generation - b.generation);
+    if (oldest !== undefined) forget(room, oldest, ticks);
+  }
+  return reader;
+}
+
+function forget(room: Observation, reader: Reader, ticks: readonly TickOf[]): void {
+  if (reader.isReading) endAt(room, reader, tickOf(ticks, reader)?.atMs ?? 0);
+  room.readers.splice(room.readers.indexOf(reader), 1);
+  noteLatestJoin(room);
+}
+
+/** Ends what the reader read at this moment, or at its join if that is later; returns which. */
+function endAt(room: Observation, reader: Reader, atMs: number): number {
+  const fromMs = reader.fromMs ?? atMs;
+  const toMs = Math.max(fromMs, atMs);
+  reader.isReading = false;
+  settle(room, { fromMs, toMs });
+  noteLatestJoin(room);
+  return toMs;
+}
+
+function noteEnd({ ends }: Observation, end: Observation['ends'][number]): void {
+  ends.push(end);
+  if (ends.length > ENDS_MAX) ends.shift();
+}
+
+function noteLatestJoin(room: Observation): void {
+  const reading = room.readers.filter(({ isReading }) => isReading);
+  const joins = (reading.length > 0 ? reading : room.readers)
+    .map(({ fromMs }) => fromMs)
+    .filter((fromMs) => fromMs !== null);
+  if (joins.length > 0) room.latestJoinMs = Math.max(...joins);
+}
+
+// -- spans -------------------------------------------------------------------------------------------
+
+function settle(room: Observation, span: Span): void {
+  addSpan(room.settled, span);
+  if (room.settled.length > SPANS_MAX) room.settled.shift();
+}
+
+function beginIdle({ idle }: Observation, fromMs: number): void {
+  if (idle.at(-1)?.toMs === Infinity) return;
+  addSpan(idle, { fromMs, toMs: Infinity });
+  if (idle.length > SPANS_MAX) idle.shift();
+}
+
+function endIdle({ idle }: Observation, toMs: number): void {
+  const last = idle.at(-1);
+  if (last?.toMs !== Infinity) return;
+  idle[idle.length - 1] = { fromMs: last.fromMs, toMs: Math.max(last.fromMs, toMs) };
 }

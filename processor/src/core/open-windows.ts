@@ -7,7 +7,8 @@ import type { Window, WindowSpanSeconds } from '@crest/shared/records/windows-up
 import type { Counters } from './counters.ts';
 import { EXACT_DISTINCT_MAX } from './distinct.ts';
 import type { FinalWindows, StoredTen } from './fold-effects.ts';
-import { observedShare, type Observation } from './observation.ts';
+import { observedShare } from './gap-list.ts';
+import type { Observation } from './observation.ts';
 import type { ChannelState, OpenLarge, OpenTen } from './partition-state.ts';
 import type { StoredMessage } from './stored-message.ts';
 import { addToTally, countsOf, createTally, mergeTally, type Tally } from './tally.ts';

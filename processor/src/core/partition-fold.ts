@@ -9,6 +9,7 @@ import type { ChannelEvent } from '@crest/shared/records/channel-event';
 import type { ChatMessage } from '@crest/shared/records/chat-message';
 import type { ChatNotice } from '@crest/shared/records/chat-notice';
 import type { CounterWanted } from '@crest/shared/records/counter-wanted';
+import type { RecordsLost } from '@crest/shared/records/records-lost';
 import type { RoomObserved, RoomUnobserved } from '@crest/shared/records/room-observed';
 import type { Tick } from '@crest/shared/records/tick';
 import type { Window, WindowsUpdated } from '@crest/shared/records/windows-updated';
@@ -18,12 +19,15 @@ import { applyCounterWanted } from './counters.ts';
 import { needsEverySecond } from './detector.ts';
 import type { FoldEffects } from './fold-effects.ts';
 import { applyGapChanges } from './gap-changes.ts';
+import { isToldUnread, isWaitingToTell, retell, type GapView } from './gap-list.ts';
 import {
   endByReader,
-  loseSilentReader,
+  isVouchedByTick,
+  loseRecords,
   noteTick,
+  settleTick,
   vouchByJoin,
-  vouchByMessage,
+  vouchByLine,
 } from './observation.ts';
 import {
   addToLarger,
@@ -52,6 +56,8 @@ export class PartitionFold {
   readonly #calendar = new ClosingCalendar();
   /** Channels whose detector must see every second. */
   readonly #hot = new Set<ChannelState>();
+  /** Channels in which a gap begins that is not told yet. */
+  readonly #doubtful = new Set<ChannelState>();
   /** Open seconds that changed since they were last told, by channel. */
   readonly #changed = new Map<ChannelState, Set<number>>();
   /** Ids are remembered longer than windows stay open, whatever the settings say. */
@@ -64,6 +70,7 @@ export class PartitionFold {
     for (const channel of state.channels.values()) {
       this.#calendar.addOpen(channel);
       if (needsEverySecond(channel.detector)) this.#hot.add(channel);
+      if (isWaitingToTell(channel.observation, this.#gapView)) this.#doubtful.add(channel);
     }
   }
 
@@ -114,6 +121,8 @@ export class PartitionFold {
       case 'room.observed':
       case 'room.unobserved':
         return this.#observation(record, effects);
+      case 'records.lost':
+        return this.#loss(record, effects);
       case 'chat.deletion':
         effects.deletions.push(record);
         return this.#advance(record.atMs, effects);
@@ -140,8 +149,8 @@ export class PartitionFold {
     effects.messages.push(line);
     const channel = this.#channel(record.channelId, record.channelLogin);
     if (record.clampedFromMs === null) {
-      const changes = vouchByMessage(channel.observation, record.atMs);
-      if (changes.length > 0) applyGapChanges(this.#scope(channel, effects), changes);
+      vouchByLine(channel.observation, record.atMs);
+      if (isToldUnread(channel.observation, record.atMs)) this.#tellGaps(channel, effects);
     }
     if (counts(line)) this.#count(channel, line, { isKnown: sighting === 'new', effects });
     this.#advance(record.atMs, effects);
@@ -178,8 +187,7 @@ export class PartitionFold {
   // -- time --------------------------------------------------------------------------------------
 
   #tick(record: Tick, effects: FoldEffects): void {
-    noteTick(this.state.ticks, record);
-    this.#loseSilentReaders(record, effects);
+    this.#vouchByTick(record, effects);
     this.#advance(record.atMs, effects);
     effects.outgoing.push({
       type: 'watermark.moved',
@@ -199,6 +207,8 @@ export class PartitionFold {
     const wasClosedBefore = state.closedBefore;
     state.closedBefore = closedBefore;
     forgetIdsBefore(state.seen, atMs - this.#horizonMs, atMs);
+    // Before they close: a gap that begins in what closes now lowers its share.
+    for (const channel of this.#doubtful) this.#tellGaps(channel, effects, wasClosedBefore);
     const channels = this.#calendar.takeEnded(closedBefore);
     for (const channel of this.#hot) channels.add(channel);
     for (const channel of channels) this.#close(channel, wasClosedBefore, effects);
@@ -233,26 +243,45 @@ export class PartitionFold {
   #observation(record: RoomObserved | RoomUnobserved, effects: FoldEffects): void {
     const channel = this.#channel(record.channelId, record.channelLogin);
     const { ticks } = this.state;
-    const changes =
-      record.type === 'room.observed'
-        ? vouchByJoin(channel.observation, record, { ticks, toleranceMs: this.#toleranceMs })
-        : endByReader(channel.observation, record, ticks);
-    applyGapChanges(this.#scope(channel, effects), changes);
+    if (record.type === 'room.observed') vouchByJoin(channel.observation, record, ticks);
+    else endByReader(channel.observation, record, ticks);
+    this.#tellGaps(channel, effects);
   }
 
-  #loseSilentReaders(tick: Tick, effects: FoldEffects): void {
-    // Every room at every tick: which of them wait for a new holder is not remembered, because what
-    // is not in the state would have a restart find other gaps.
-    const rules = { ticks: this.state.ticks, toleranceMs: this.#toleranceMs };
-    for (const channel of this.state.channels.values()) {
-      const changes = loseSilentReader(channel.observation, tick, rules);
-      if (changes.length > 0) applyGapChanges(this.#scope(channel, effects), changes);
+  #vouchByTick(tick: Tick, effects: FoldEffects): void {
+    const { ticks, channels } = this.state;
+    const known = ticks.length;
+    const forgotten = noteTick(ticks, tick);
+    const isNewHolder = ticks.length > known || forgotten !== null;
+    for (const channel of channels.values()) {
+      const { observation } = channel;
+      if (forgotten !== null) settleTick(observation, forgotten);
+      const isNews = isNewHolder || isVouchedByTick(observation, tick, ticks);
+      if (isNews) this.#tellGaps(channel, effects);
     }
   }
 
-  // A reader ticks once a second of wall time; the lateness, which the replay scales, is longer.
-  get #toleranceMs(): number {
-    return this.#settings.latenessMs * 0.75;
+  #loss(record: RecordsLost, effects: FoldEffects): void {
+    for (const channel of this.state.channels.values()) {
+      if (loseRecords(channel.observation, record)) this.#tellGaps(channel, effects);
+    }
+  }
+
+  /** `correctedBefore`: seconds from there on are still to be closed, by whoever calls. */
+  #tellGaps(
+    channel: ChannelState,
+    effects: FoldEffects,
+    correctedBefore = this.state.closedBefore,
+  ): void {
+    const changes = retell(channel.observation, this.#gapView);
+    if (changes.isWaiting) this.#doubtful.add(channel);
+    else this.#doubtful.delete(channel);
+    const scope = { ...this.#scope(channel, effects), closedBefore: correctedBefore };
+    applyGapChanges(scope, changes);
+  }
+
+  get #gapView(): GapView {
+    return { ticks: this.state.ticks, toldBeforeMs: this.state.closedBefore * 1000 };
   }
 
   // -- the rest ----------------------------------------------------------------------------------

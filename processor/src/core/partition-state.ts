@@ -9,7 +9,7 @@ import { createSeenIds, type SeenIds } from './seen-ids.ts';
 import type { Tally } from './tally.ts';
 
 /** Raised when the form of the state changes: older snapshots are then refused. */
-export const STATE_VERSION = 1;
+export const STATE_VERSION = 2;
 
 /** Ten seconds of a channel: kept one by one until the ten are over, then folded together. */
 export interface OpenTen {

@@ -1,7 +1,7 @@
 /** Which closed windows must be counted again from the stored messages, with their shares. */
 import type { ChannelScope } from './channel-scope.ts';
 import type { WindowToRecount } from './fold-effects.ts';
-import { observedShare } from './observation.ts';
+import { observedShare } from './gap-list.ts';
 import { startOf } from './open-windows.ts';
 import type { OpenLarge } from './partition-state.ts';
 

@@ -9,7 +9,7 @@ import {
   type DetectorSettings,
   type Spike,
 } from './detector.ts';
-import { isSecondObserved } from './observation.ts';
+import { isSecondObserved } from './gap-list.ts';
 
 /**
  * Steps the detector over the one-second windows among `closed`, in order of time, and over the

@@ -5,6 +5,7 @@ import { chatNotice, type ChatNotice } from './chat-notice.ts';
 import { counterWanted, type CounterWanted } from './counter-wanted.ts';
 import { heartbeat, type Heartbeat } from './heartbeat.ts';
 import { parseJson, type Parsed, type RecordCodec } from './record.ts';
+import { recordsLost, type RecordsLost } from './records-lost.ts';
 import { roomNotice, type RoomNotice } from './room-notice.ts';
 import {
   roomObserved,
@@ -24,6 +25,7 @@ export type ChannelEvent =
   | RoomObserved
   | RoomUnobserved
   | Tick
+  | RecordsLost
   | CounterWanted
   | Heartbeat;
 
@@ -39,6 +41,7 @@ export const CHANNEL_EVENT_CODECS: {
   'room.observed': roomObserved,
   'room.unobserved': roomUnobserved,
   tick,
+  'records.lost': recordsLost,
   'counter.wanted': counterWanted,
   heartbeat,
 };
