@@ -12,6 +12,7 @@ import { createEvents } from './events.ts';
 import { ensureTopics } from '@crest/shared/ensure-topics';
 import { createMetrics, NO_GAUGES } from './metrics.ts';
 import type { PartitionDesk } from './partition-desk.ts';
+import { reasonsNotReady, type ReadinessParts } from './readiness.ts';
 import { collectionsOf } from './store/collections.ts';
 import { createIndexes } from './store/indexes.ts';
 import {
@@ -23,7 +24,6 @@ import {
   startTimers,
   writersOf,
 } from './wiring.ts';
-import type { Writers } from './writers.ts';
 
 /** What a test may replace. */
 export interface ProcessorOverrides {
@@ -47,8 +47,8 @@ export function createApp(config: ProcessorConfig, overrides: ProcessorOverrides
   const lifecycle = new Lifecycle({ timeoutMs: config.shutdownTimeoutMs });
   const registry = new Registry();
   const abandoned = new AbortController();
+  const parts: ReadinessParts = {};
   let desk: PartitionDesk | undefined;
-  let writers: Writers | undefined;
   let port = 0;
 
   const metrics = createMetrics(registry, () => desk?.gauges() ?? NO_GAUGES);
@@ -72,6 +72,7 @@ export function createApp(config: ProcessorConfig, overrides: ProcessorOverrides
     lifecycle.onStop('http', () => http.close());
 
     const database = await openStore(config);
+    parts.store = database;
     lifecycle.onStop('database', () => database.close());
     const collections = collectionsOf(database.db);
     await createIndexes(collections);
@@ -81,7 +82,9 @@ export function createApp(config: ProcessorConfig, overrides: ProcessorOverrides
     const producer = await kafka.producer();
     lifecycle.onStop('producer', () => producer.close());
 
-    writers = writersOf(config, { collections, producer, events, nowMs, signal: abandoned.signal });
+    const { signal } = abandoned;
+    const writers = writersOf(config, { collections, producer, events, nowMs, signal });
+    parts.writers = writers;
     // Whatever could not be written by now is read again at the next start.
     lifecycle.onStop('writers', () => abandoned.abort(new Error('stopped')));
     const group: { consumer: GroupConsumer | null } = { consumer: null };
@@ -94,8 +97,10 @@ export function createApp(config: ProcessorConfig, overrides: ProcessorOverrides
       consumer: memberOf(group),
     });
     desk = held;
+    parts.desk = held;
     const consumer = await joinGroup(config, { kafka, desk: held, fail });
     group.consumer = consumer;
+    parts.consumer = consumer;
     lifecycle.onStop('partitions', () => held.dropAll());
     lifecycle.onStop('consumer', () => consumer.close());
     lifecycle.onStop('states', () => held.stop());
@@ -103,14 +108,7 @@ export function createApp(config: ProcessorConfig, overrides: ProcessorOverrides
   }
 
   function notReady(): string[] {
-    const reasons: string[] = [];
-    if (desk?.isAssigned !== true) reasons.push('not in the consumer group yet');
-    for (const writer of writers?.failing() ?? []) reasons.push(`cannot write to ${writer}`);
-    const { lagSeconds } = desk?.gauges() ?? NO_GAUGES;
-    if (lagSeconds > config['ready.lagSecondsMax']) {
-      reasons.push(`${Math.round(lagSeconds)} s behind the log`);
-    }
-    return reasons;
+    return reasonsNotReady(parts, config['ready.lagSecondsMax']);
   }
 
   return {

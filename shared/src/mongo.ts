@@ -10,6 +10,8 @@ export const JOURNALED = { w: 'majority', j: true } as const;
 
 export interface Database {
   readonly db: Db;
+  /** Whether the server answered when it was last asked, every two seconds: what readiness asks. */
+  isAnswering(): boolean;
   close(): Promise<void>;
 }
 
@@ -20,17 +22,26 @@ export interface DatabaseOptions {
   connectTimeoutMs?: number;
 }
 
+const HEARTBEAT_MS = 2_000;
+
 /** Connects and makes sure that the server answers. @throws CrestError MONGODB_UNAVAILABLE. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const timeoutMs = options.connectTimeoutMs ?? 10_000;
   const client = new MongoClient(options.url, {
     serverSelectionTimeoutMS: timeoutMs,
     connectTimeoutMS: timeoutMs,
+    // A server that freezes with its sockets open is noticed within these two seconds and the time-out
+    // above; what was under way is then given up, to be tried again. Without it, it would wait for ever.
+    serverMonitoringMode: 'poll',
+    heartbeatFrequencyMS: HEARTBEAT_MS,
     writeConcern: JOURNALED,
     retryWrites: false,
     maxPoolSize: 16,
     ignoreUndefined: true,
   });
+  let isAnswering = true;
+  client.on('serverHeartbeatSucceeded', () => (isAnswering = true));
+  client.on('serverHeartbeatFailed', () => (isAnswering = false));
   try {
     await client.connect();
     await client.db(options.database).command({ ping: 1 });
@@ -38,7 +49,11 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     await client.close();
     throw new CrestError('MONGODB_UNAVAILABLE', 'no database server answered', { cause });
   }
-  return { db: client.db(options.database), close: () => client.close() };
+  return {
+    db: client.db(options.database),
+    isAnswering: () => isAnswering,
+    close: () => client.close(),
+  };
 }
 
 /** MongoDB's code for a key that is there already. */

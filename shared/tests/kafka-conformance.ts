@@ -244,6 +244,14 @@ export function describeKafkaPort(name: string, subject: () => ConformanceSubjec
       await until(() => seen.length === 3);
     });
 
+    it('knows that the brokers answer, also where there is nothing to read', async () => {
+      const topic = await newTopic();
+      const { consumer } = await join({ topics: [topic], groupId: subject().uniqueName('group') });
+      const joinedAtMs = performance.now();
+      await until(() => performance.now() - joinedAtMs > consumer.silentMs() + 500);
+      assert.ok(consumer.silentMs() < 5_000);
+    });
+
     it('refuses a topic that has another number of partitions', async () => {
       const topic = await newTopic();
       const admin = await subject().kafka.admin();

@@ -49,9 +49,15 @@ export async function createGroupConsumer(
     options.onFailed(payload.error);
   });
   joined.promise.catch(() => undefined);
+  let answeredAtMs = performance.now();
+  for (const event of ['FETCH', 'HEARTBEAT', 'GROUP_JOIN'] as const) {
+    consumer.on(consumer.events[event], () => {
+      answeredAtMs = performance.now();
+    });
+  }
   await start(consumer, members, options);
   await joined.promise;
-  return portOf(consumer);
+  return { ...portOf(consumer), silentMs: () => performance.now() - answeredAtMs };
 }
 
 function cannotJoin({ groupId }: GroupConsumerOptions, cause: unknown): CrestError {
@@ -113,7 +119,7 @@ function batchOf(batch: Batch): ConsumedBatch {
   };
 }
 
-function portOf(consumer: Consumer): GroupConsumer {
+function portOf(consumer: Consumer): Omit<GroupConsumer, 'silentMs'> {
   return {
     seek: (topic, partition, offset) => consumer.seek({ topic, partition, offset: String(offset) }),
     commit: (offsets) =>

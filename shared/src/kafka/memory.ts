@@ -214,6 +214,10 @@ class MemoryMember implements GroupConsumer {
     this.wake();
   }
 
+  silentMs(): number {
+    return 0;
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all(this.#busy.values());

@@ -51,6 +51,12 @@ export interface BatchControl {
   isStale(): boolean;
 }
 
+/**
+ * A member that has heard nothing for so long has no brokers: fetches and heartbeats are answered
+ * several times a second.
+ */
+export const SILENT_AFTER_MS = 5_000;
+
 export interface GroupConsumer {
   /**
    * Goes to `offset` in a partition that is held; batches from elsewhere are stale from now on.
@@ -63,6 +69,8 @@ export interface GroupConsumer {
   /** Stops fetching from a partition until `resume`: back-pressure. */
   pause(topic: string, partition: number): void;
   resume(topic: string, partition: number): void;
+  /** Since when the brokers have not answered this member, wall milliseconds: what readiness asks. */
+  silentMs(): number;
   close(): Promise<void>;
 }
 
