@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { EVERY_MS, PAUSE_FOR_MS, TARGETS } from '../core/chaos/chaos-plan.ts';
+import { PAIRS } from '../core/chaos/pairs.ts';
 import type { CommandContext } from '../program.ts';
 import { TWITCH_IRC_URL, WORLD_SPEED, type RawUpOptions } from '../run/up-options.ts';
 import { DEFAULT_DATA_DIR, examples } from './command-parts.ts';
@@ -38,6 +40,14 @@ export function addUp(program: Command, { output, exit }: CommandContext): void 
     .option('--collectors <n>', 'collector processes (default: 1)')
     .option('--processors <n>', 'processor processes (default: 1)')
     .option('--alerters <n>', 'alerter processes (default: 1)')
+    .option(
+      '--kill <list>',
+      `kill these on purpose, now and then, one at a time: all, or some of ${TARGETS.join(', ')}`,
+    )
+    .option('--pause <list>', 'likewise, but stopped for a while (SIGSTOP) and woken again')
+    .option('--cut <list>', `likewise, but connections: all, or some of ${PAIRS.join(', ')}`)
+    .option('--every <time>', `from one such act to the next (default: ${EVERY_MS / 1_000}s)`)
+    .option('--pause-for <time>', `how long --pause pauses (default: ${PAUSE_FOR_MS / 1_000}s)`)
     .option('--report <file>', 'write the comparison as JSON (with --until-done)')
     .option('--prometheus', 'run an installed Prometheus that scrapes every part')
     .option('--json', 'print the result as JSON, no live screen')
@@ -47,6 +57,7 @@ export function addUp(program: Command, { output, exit }: CommandContext): void 
       examples(
         ['crest up', 'a made-up world, at once'],
         ['crest up --replay ../chat-logs --speed 60 --until-done --report run.json', ''],
+        ['crest up --replay ../chat-logs --speed 20 --until-done --kill all --every 15s', ''],
         ['crest up --channels shroud,riotgames', 'real Twitch'],
         ['crest up --kafka localhost:9092 --mongodb mongodb://localhost', 'your own servers'],
       ) +

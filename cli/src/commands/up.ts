@@ -1,5 +1,6 @@
 /** `crest up`: one run, from an empty machine to its last word. */
 import { writeFileSync } from 'node:fs';
+import { chaosOf } from '../chaos/chaos.ts';
 import { EXIT, type ExitCode } from '../cli-error.ts';
 import { liveDisplay } from '../screen/live-display.ts';
 import { plainDisplay } from '../screen/plain-display.ts';
@@ -41,6 +42,7 @@ export async function up(raw: RawUpOptions, output: Output): Promise<ExitCode> {
       display,
       signals,
       check: checkRun,
+      during: options.chaos === null ? undefined : chaosOf(options.chaos, options.seed),
       onSystem: (made) => (system = made),
     });
     const result = await session.run();

@@ -2,6 +2,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { disturbance } from '../core/chaos/disturbance.ts';
 import { isSameProcess } from '../servers/process-identity.ts';
 
 const currentRun = z.object({
@@ -21,8 +22,10 @@ const currentRun = z.object({
   mongodb: z.object({ url: z.string(), database: z.string() }),
   /** Embedded servers stop with the run; their data lie in its directory. */
   embedded: z.object({ kafka: z.boolean(), mongodb: z.boolean() }),
-  /** Services started again so far; told at the end of a run. */
+  /** Services started again so far, and alerters that were killed; told at the end of a run. */
   restarts: z.object({ services: z.int(), alerters: z.int() }),
+  /** What happened to its parts; told at the end of a run. */
+  disturbances: z.array(disturbance).default([]),
   /** Base of the control port of the pretend Twitch; null where there is none. */
   simulatorUrl: z.string().nullable(),
   inboxUrl: z.string().nullable(),
@@ -30,6 +33,8 @@ const currentRun = z.object({
 });
 
 export type CurrentRun = z.infer<typeof currentRun>;
+/** What happened to a run. */
+export type RunHistory = Pick<CurrentRun, 'restarts' | 'disturbances'>;
 
 const FILE_NAME = 'current.json';
 const RUN_FILE_NAME = 'run.json';
@@ -39,9 +44,9 @@ export function writeCurrentRun(dataDir: string, run: CurrentRun): void {
   for (const file of [join(dataDir, FILE_NAME), join(run.runDir, RUN_FILE_NAME)]) write(file, run);
 }
 
-/** Writes down how often services were started again, for a judgement made later. */
-export function writeRestarts(run: CurrentRun, restarts: CurrentRun['restarts']): void {
-  write(join(run.runDir, RUN_FILE_NAME), { ...run, restarts });
+/** Writes down what happened to a run, for a judgement made later. */
+export function writeHistory(run: CurrentRun, history: RunHistory): void {
+  write(join(run.runDir, RUN_FILE_NAME), { ...run, ...history });
 }
 
 /** A run that may be over, by its directory; null where it was never up. */

@@ -8,6 +8,7 @@ import type { RunFacts } from '../core/run-progress.ts';
 import type { Flow, ScreenAlert, ScreenModel, ScreenSpike } from '../core/screen/model.ts';
 import { replayWallMs } from '../core/replay-clock.ts';
 import { FinishLine, type Remainder } from './finish-line.ts';
+import { Poll } from './poll-when-due.ts';
 import { RunningTotal } from './running-total.ts';
 import { readFlow, type ServiceFigures } from './service-figures.ts';
 import {
@@ -30,6 +31,8 @@ export interface Observation {
 const LIST_MAX = 12;
 const FAST_MS = 400;
 const SLOW_MS = 1_500;
+/** Who asks for the last figures has a patience of his own. */
+const LAST_PATIENCE_MS = 60_000;
 const RATE_OVER_MS = 1_000;
 
 const NOTHING_LEFT_KNOWN: Remainder = {
@@ -108,14 +111,19 @@ export class Observer {
     for (const poll of [this.#stored, this.#mails, this.#spikes]) poll.expire();
     // Counting documents reads all of them: not while there is work.
     this.#counted = await this.#system.database.messagesStored().catch(() => null);
-    return this.look();
+    return this.look(LAST_PATIENCE_MS);
   }
 
-  /** Asks whatever is due and puts the answers together. Never rejects. */
-  async look(): Promise<Observation> {
-    await Promise.all([this.#status.refresh(), this.#figures.refresh()]);
+  /**
+   * Asks whatever is due and puts the answers together. Never rejects. Whoever is away is waited
+   * for so long, wall milliseconds; its figures stay as they were then.
+   */
+  async look(patienceMs?: number): Promise<Observation> {
+    await Promise.all([this.#status, this.#figures].map((poll) => poll.refresh(patienceMs)));
     await Promise.all(
-      [this.#stored, this.#remainder, this.#spikes, this.#mails].map((poll) => poll.refresh()),
+      [this.#stored, this.#remainder, this.#spikes, this.#mails].map((poll) =>
+        poll.refresh(patienceMs),
+      ),
     );
     const status = this.#status.last;
     const roomsJoined = this.#figures.last.roomsJoined ?? status?.rooms.confirmed ?? null;
@@ -206,47 +214,6 @@ class Rate {
     // A restarted collector counts from zero again.
     this.#perSecond = Math.max(0, ((count - before.count) * 1_000) / elapsedMs);
     return this.#perSecond;
-  }
-}
-
-interface PollOptions<T> {
-  readonly everyMs: number;
-  readonly initial: T;
-  readonly ask: () => Promise<T>;
-  readonly nowMs: () => number;
-}
-
-/** Of the time, looking takes at most one part in so many: a busy database is not asked often. */
-const PATIENCE = 5;
-
-/** An answer that is asked for again when it is old; the last one stays while there is no new one. */
-class Poll<T> {
-  readonly #options: PollOptions<T>;
-  #answeredAtMs = -Infinity;
-  #tookMs = 0;
-  last: T;
-
-  constructor(options: PollOptions<T>) {
-    this.#options = options;
-    this.last = options.initial;
-  }
-
-  /** Makes it due. */
-  expire(): void {
-    this.#answeredAtMs = -Infinity;
-  }
-
-  async refresh(): Promise<void> {
-    const { everyMs, ask, nowMs } = this.#options;
-    const askingAtMs = nowMs();
-    if (askingAtMs - this.#answeredAtMs < Math.max(everyMs, this.#tookMs * PATIENCE)) return;
-    try {
-      this.last = await ask();
-    } catch {
-      // A part is away: the supervisor shows which; the figure stays as it was.
-    }
-    this.#answeredAtMs = nowMs();
-    this.#tookMs = this.#answeredAtMs - askingAtMs;
   }
 }
 

@@ -218,7 +218,7 @@ describe('Supervisor', () => {
     assert.deepEqual(statusesOf(supervisor), [
       { name: 'collector', state: 'up', pid: 2, restarts: 1, kills: 0 },
     ]);
-    assert.ok(events.some((event) => event.kind === 'ended' && event.ordered));
+    assert.ok(events.some((event) => event.kind === 'ended' && event.ordered === 'roll'));
     await supervisor.stop(['collector']);
   });
 

@@ -59,9 +59,10 @@ export type PartEvent =
       readonly name: string;
       readonly how: string;
       readonly waitMs: number;
-      /** It was killed or rolled on purpose. */
-      readonly ordered: boolean;
+      /** How it was ended on purpose; null where it ended by itself. */
+      readonly ordered: 'kill' | 'roll' | null;
     }
+  | { readonly kind: 'paused' | 'resumed'; readonly name: string }
   | { readonly kind: 'failed'; readonly name: string; readonly reason: string };
 
 export interface SupervisorOptions {
@@ -90,6 +91,19 @@ interface Entry {
   /** Settles when nothing of the part runs any more and nothing will be started. */
   done: Promise<void>;
 }
+
+/** How a process came to its end. */
+interface Ended {
+  readonly end: PartEnd;
+  readonly how: string;
+  readonly ordered: 'kill' | 'roll' | null;
+}
+
+const NOT_STARTED: Ended = {
+  end: { upForMs: null, ordered: false },
+  how: 'did not start',
+  ordered: null,
+};
 
 export class Supervisor {
   readonly #options: SupervisorOptions;
@@ -178,6 +192,7 @@ export class Supervisor {
     if (entry?.state !== 'up') return false;
     entry.process.signal('SIGSTOP');
     this.#setState(entry, 'paused');
+    this.#options.onEvent({ kind: 'paused', name });
     return true;
   }
 
@@ -187,6 +202,7 @@ export class Supervisor {
     if (entry?.state !== 'paused') return;
     this.#setState(entry, 'up');
     entry.process.signal('SIGCONT');
+    this.#options.onEvent({ kind: 'resumed', name });
   }
 
   /** Stops a part as a roll-out does, with time to drain, and starts it again; resolves when it is up. */
@@ -286,27 +302,26 @@ export class Supervisor {
     while (!entry.abort.signal.aborted) {
       const end = running === null ? null : await this.#waitForEnd(entry, running);
       if (entry.abort.signal.aborted) return;
-      const how = end?.how ?? 'did not start';
-      if (!(await this.#backOff(entry, end?.end ?? { upForMs: null, ordered: false }, how))) return;
+      if (!(await this.#backOff(entry, end ?? NOT_STARTED))) return;
       if (!(await this.#untilReleased(entry))) return;
       running = await this.#startAgain(entry);
     }
   }
 
-  async #waitForEnd(entry: Entry, process: ServerProcess): Promise<{ end: PartEnd; how: string }> {
+  async #waitForEnd(entry: Entry, process: ServerProcess): Promise<Ended> {
     const upAtMs = this.#options.nowMs();
     const exit: ServerExit = await process.exited;
     entry.process = null;
-    const ordered = entry.ordered !== null;
-    if (entry.ordered === 'roll') entry.rolls += 1;
+    const { ordered } = entry;
+    if (ordered === 'roll') entry.rolls += 1;
     entry.ordered = null;
     if (!entry.abort.signal.aborted) this.#setState(entry, 'backing-off');
-    const end = { upForMs: this.#options.nowMs() - upAtMs, ordered };
-    return { end, how: describeExit(exit) };
+    const end = { upForMs: this.#options.nowMs() - upAtMs, ordered: ordered !== null };
+    return { end, how: describeExit(exit), ordered };
   }
 
   /** Whether the part is to be started again, after the wait that it takes. */
-  async #backOff(entry: Entry, end: PartEnd, how: string): Promise<boolean> {
+  async #backOff(entry: Entry, { end, how, ordered }: Ended): Promise<boolean> {
     const { name } = entry.part;
     const decision = decideRestart(entry.history, end, this.#options.random());
     entry.history = decision.history;
@@ -319,7 +334,7 @@ export class Supervisor {
     }
     this.#setState(entry, 'backing-off');
     const { delayMs } = decision;
-    this.#options.onEvent({ kind: 'ended', name, how, waitMs: delayMs, ordered: end.ordered });
+    this.#options.onEvent({ kind: 'ended', name, how, waitMs: delayMs, ordered });
     const sleep = this.#options.sleep ?? ((ms, signal) => delay(ms, undefined, { signal }));
     try {
       await sleep(delayMs, entry.abort.signal);

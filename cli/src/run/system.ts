@@ -6,16 +6,23 @@
  * every service is up and every phrase is being counted.
  */
 import { join } from 'node:path';
-import { printEventClock, type EventClockSetting } from '@crest/shared/event-clock';
+import {
+  parseEventClock,
+  printEventClock,
+  type EventClockSetting,
+} from '@crest/shared/event-clock';
 import { Proxies } from '../chaos/proxies.ts';
+import { pairsCutBy } from '../core/chaos/chaos-plan.ts';
+import { endsOf, type Pair } from '../core/chaos/pairs.ts';
 import { replayClock } from '../core/replay-clock.ts';
 import { serviceEnvironment } from '../environment.ts';
 import { freePort } from '../servers/free-port.ts';
 import { processStart } from '../servers/process-identity.ts';
 import type { SetupContext } from '../setup/setup-context.ts';
 import { startChildService } from './child-service.ts';
-import { writeCurrentRun, writeRestarts, type CurrentRun } from './current-run.ts';
+import { writeCurrentRun, writeHistory, type CurrentRun, type RunHistory } from './current-run.ts';
 import { DatabaseDesk } from './database-desk.ts';
+import { Disturbances } from './disturbances.ts';
 import { KafkaDesk, type Channel } from './kafka-desk.ts';
 import { rulesOfRun } from './rules-file.ts';
 import { bringUpPrometheus, PROMETHEUS_PART, requirePrometheus } from './prometheus.ts';
@@ -53,6 +60,8 @@ export class System {
   readonly supervisor: Supervisor;
   /** What goes through proxies, and can be cut. */
   readonly proxies: Proxies;
+  /** What happened to its parts. */
+  readonly disturbances = new Disturbances(() => Date.now());
   readonly #hooks: SystemHooks;
   readonly #parts: ServicePart[] = [];
   #settings: RunSettings | undefined;
@@ -66,11 +75,17 @@ export class System {
     this.plan = plan;
     this.#hooks = hooks;
     this.supervisor = new Supervisor({
-      onEvent: hooks.onPart,
+      onEvent: (event) => {
+        this.disturbances.onPart(event);
+        hooks.onPart(event);
+      },
       nowMs: () => performance.now(),
       random: Math.random,
     });
-    this.proxies = new Proxies(plan.tuning?.proxied ?? []);
+    this.proxies = new Proxies([
+      ...pairsCutBy(plan.options.chaos),
+      ...(plan.tuning?.proxied ?? []),
+    ]);
     for (const name of kafkaParts(plan)) this.supervisor.announce(name);
     if (plan.options.mongodb === null) this.supervisor.announce(DATABASE_PART);
   }
@@ -159,7 +174,7 @@ export class System {
 
   /** The run as others see it, with the restarts so far. */
   get current(): CurrentRun {
-    return { ...present(this.#current), restarts: this.#restarts() };
+    return { ...present(this.#current), ...this.#history() };
   }
 
   /** Stops what reads and writes, each with time to finish: what was sent is then worked off. */
@@ -177,7 +192,7 @@ export class System {
 
   async #stopInOrder(services: readonly ServiceName[]): Promise<void> {
     for (const service of services) await this.supervisor.stop(this.#namesOf(service));
-    if (this.#current !== undefined) writeRestarts(this.#current, this.#restarts());
+    if (this.#current !== undefined) writeHistory(this.#current, this.#history());
   }
 
   /** Stops the pretend Twitch: its ledger and its inbox are then whole on disk. */
@@ -194,6 +209,12 @@ export class System {
     await this.#kafka?.close().catch(() => undefined);
     await this.supervisor.stop([DATABASE_PART, ...kafkaParts(this.plan)]);
     await this.proxies.close();
+  }
+
+  /** Cuts every connection between two parts that goes through a proxy; returns how many. */
+  cut(pair: Pair): number {
+    this.disturbances.note('cut', pair, endsOf(pair).client);
+    return this.proxies.cut(pair);
   }
 
   /** Starts one more process of a service; resolves with its name when it is up. */
@@ -329,20 +350,26 @@ export class System {
       mongodb: { url: settings.mongodbUrl, database: plan.database },
       embedded: { kafka: options.kafka === null, mongodb: options.mongodb === null },
       restarts: { services: 0, alerters: 0 },
+      disturbances: [],
       simulatorUrl: this.simulatorUrl,
       inboxUrl: this.inboxUrl,
       parts: this.#parts.map(({ name, httpPort }) => ({ name, httpPort })),
     };
   }
 
-  #restarts(): CurrentRun['restarts'] {
+  /** What happened so far. */
+  #history(): RunHistory {
     const alerters = new Set(this.#namesOf('alerter'));
     const services = new Set(this.#parts.map(({ name }) => name));
-    const sum = (names: ReadonlySet<string>): number =>
-      this.supervisor.statuses
-        .filter(({ name }) => names.has(name))
-        .reduce((total, { restarts }) => total + restarts, 0);
-    return { services: sum(services), alerters: sum(alerters) };
+    const ofServices = this.supervisor.statuses.filter(({ name }) => services.has(name));
+    const ofAlerters = ofServices.filter(({ name }) => alerters.has(name));
+    return {
+      restarts: {
+        services: ofServices.reduce((total, { restarts }) => total + restarts, 0),
+        alerters: ofAlerters.reduce((total, { kills }) => total + kills, 0),
+      },
+      disturbances: this.disturbances.list(parseEventClock(this.settings.eventClock)),
+    };
   }
 
   #namesOf(service: ServiceName): string[] {

@@ -75,4 +75,48 @@ describe('parseUpOptions', () => {
   it('names every wrong option at once', () => {
     assert.throws(() => parseUpOptions({ ...BARE, speed: 'x', seed: 'y' }), /--speed.*--seed/);
   });
+
+  it('reads what is to be killed, paused and cut, and how often', () => {
+    const { chaos } = parseUpOptions({
+      ...BARE,
+      kill: 'processor,kafka',
+      pause: 'all',
+      cut: 'collector-kafka',
+      every: '5s',
+    });
+    assert.equal(chaos?.everyMs, 5_000);
+    assert.equal(chaos.pauseForMs, 8_000);
+    assert.deepEqual(
+      chaos.choices.map((choice) => Object.values(choice).join(' ')),
+      [
+        'kill processor',
+        'kill kafka',
+        ...['collector', 'processor', 'alerter', 'kafka', 'mongodb'].map((name) => `pause ${name}`),
+        'cut collector-kafka',
+      ],
+    );
+    assert.equal(parseUpOptions(BARE).chaos, null);
+  });
+
+  const chaosOutOfReach: readonly { why: string; raw: Partial<RawUpOptions>; said: RegExp }[] = [
+    { why: 'an unknown victim', raw: { kill: 'mongo' }, said: /--kill: expected all, or some of/ },
+    { why: 'an unknown pair', raw: { cut: 'kafka' }, said: /--cut: .*collector-twitch/ },
+    {
+      why: 'a broker that is not ours',
+      raw: { kill: 'all', kafka: 'a:1' },
+      said: /leave kafka out/,
+    },
+    {
+      why: 'a database that is not ours',
+      raw: { cut: 'processor-mongodb', mongodb: 'mongodb://a' },
+      said: /leave mongodb out/,
+    },
+    { why: 'real Twitch', raw: { kill: 'all', channels: 'a' }, said: /--kill is for replays/ },
+    { why: 'a pace of nothing', raw: { pauseFor: '5s' }, said: /--pause-for says how/ },
+  ];
+  for (const { why, raw, said } of chaosOutOfReach) {
+    it(`refuses chaos: ${why}`, () => {
+      assert.throws(() => parseUpOptions({ ...BARE, ...raw }), said);
+    });
+  }
 });

@@ -1,5 +1,14 @@
 /** What `crest up` can be asked for, read from the command line and checked as a whole. */
 import { z } from 'zod';
+import {
+  choicesOf,
+  EVERY_MS,
+  namesIn,
+  PAUSE_FOR_MS,
+  TARGETS,
+  type ChaosPlan,
+} from '../core/chaos/chaos-plan.ts';
+import { endsOf, PAIRS } from '../core/chaos/pairs.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 
 /** The options as commander hands them over: text and flags. */
@@ -24,6 +33,11 @@ export interface RawUpOptions {
   readonly processors?: string;
   readonly alerters?: string;
   readonly screen: boolean;
+  readonly kill?: string;
+  readonly pause?: string;
+  readonly cut?: string;
+  readonly every?: string;
+  readonly pauseFor?: string;
 }
 
 export interface UpOptions {
@@ -52,6 +66,8 @@ export interface UpOptions {
     readonly alerters: number;
   };
   readonly screen: boolean;
+  /** What is done to the run on purpose; null for nothing. */
+  readonly chaos: ChaosPlan | null;
 }
 
 type CheckedOptions = Pick<
@@ -67,6 +83,7 @@ type CheckedOptions = Pick<
   | 'sns'
   | 'seed'
   | 'counts'
+  | 'chaos'
 >;
 
 export const TWITCH_IRC_URL = 'wss://irc-ws.chat.twitch.tv:443';
@@ -93,6 +110,14 @@ const numberForm = (min: number, max: number, words: string) =>
     .regex(/^\d+(\.\d+)?$/, words)
     .transform(Number)
     .refine((value) => value >= min && value <= max, words);
+
+const namesForm = <T extends string>(names: readonly T[]) =>
+  z.string().transform((text, context) => {
+    const found = namesIn(text, names);
+    if (found !== undefined) return found;
+    context.addIssue(`expected all, or some of ${names.join(', ')}, comma-separated`);
+    return z.NEVER;
+  });
 
 const copiesForm = numberForm(1, COPIES_MAX, `expected a whole number from 1 to ${COPIES_MAX}`)
   .refine(Number.isInteger, `expected a whole number from 1 to ${COPIES_MAX}`)
@@ -137,6 +162,11 @@ const optionsForm = z.object({
   collectors: copiesForm,
   processors: copiesForm,
   alerters: copiesForm,
+  kill: namesForm(TARGETS).default([]),
+  pause: namesForm(TARGETS).default([]),
+  cut: namesForm(PAIRS).default([]),
+  every: spanForm.optional(),
+  pauseFor: spanForm.optional(),
 });
 
 /** Reads the options. @throws CliError (usage) that names every option that is wrong. */
@@ -144,12 +174,15 @@ export function parseUpOptions(raw: RawUpOptions): UpOptions {
   const parsed = optionsForm.safeParse(raw);
   if (!parsed.success) {
     const problems = parsed.error.issues.map(
-      ({ path, message }) => `--${path.join('.')}: ${message}`,
+      ({ path, message }) => `${flagOf(path.join('.'))}: ${message}`,
     );
     throw new CliError(`${problems.join('; ')}.`, EXIT.usage);
   }
   refuseContradictions(raw);
-  return { ...checkedOptions(parsed.data), ...plainOptions(raw) };
+  refuseIdlePace(raw);
+  const checked = checkedOptions(parsed.data);
+  refuseChaosOutOfReach(checked);
+  return { ...checked, ...plainOptions(raw) };
 }
 
 /** Those that were text with a form. */
@@ -166,12 +199,19 @@ function checkedOptions(options: z.output<typeof optionsForm>): CheckedOptions {
     mongodb,
     sns,
     seed: options.seed,
+    chaos: chaosOf(options),
     counts: {
       collectors: options.collectors,
       processors: options.processors,
       alerters: options.alerters,
     },
   };
+}
+
+function chaosOf(options: z.output<typeof optionsForm>): ChaosPlan | null {
+  const choices = choicesOf(options);
+  const { every = EVERY_MS, pauseFor = PAUSE_FOR_MS } = options;
+  return choices.length === 0 ? null : { choices, everyMs: every, pauseForMs: pauseFor };
 }
 
 /** Flags and paths. */
@@ -201,20 +241,48 @@ function pace(
   }
 }
 
+const CHAOS = ['kill', 'pause', 'cut'] as const;
+
+/** An option as people write it: `untilDone` is `--until-done`. */
+function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+function refuse(message: string): never {
+  throw new CliError(message, EXIT.usage);
+}
+
+/** Servers that are not ours are nobody's to kill, and no proxy stands before them. */
+function refuseChaosOutOfReach({ chaos, ...servers }: CheckedOptions): void {
+  for (const choice of chaos?.choices ?? []) {
+    const server = choice.kind === 'cut' ? endsOf(choice.pair).server : choice.target;
+    const isForeign = server in servers && servers[server as 'kafka' | 'mongodb' | 'sns'] !== null;
+    if (!isForeign) continue;
+    refuse(
+      `--${choice.kind} reaches only servers that "crest up" starts itself: leave ${server} out of its list, or leave out --${server}.`,
+    );
+  }
+}
+
+function refuseIdlePace(raw: RawUpOptions): void {
+  const pace = (['every', 'pauseFor'] as const).find((name) => raw[name] !== undefined);
+  if (pace !== undefined && CHAOS.every((name) => raw[name] === undefined)) {
+    refuse(`${flagOf(pace)} says how --kill, --pause or --cut go on: give one of them.`);
+  }
+}
+
 function refuseContradictions(raw: RawUpOptions): void {
-  const refuse = (message: string): never => {
-    throw new CliError(message, EXIT.usage);
-  };
   if (raw.channels !== undefined) {
     if (raw.replay !== undefined) {
       refuse('--channels reads real Twitch and --replay a recording: give one of them.');
     }
-    const misfit = (['speed', 'span', 'untilDone', 'report'] as const).find(
+    const misfit = (['speed', 'span', 'untilDone', 'report', ...CHAOS] as const).find(
       (name) => raw[name] !== undefined,
     );
     if (misfit !== undefined) {
-      const flag = misfit === 'untilDone' ? 'until-done' : misfit;
-      refuse(`--${flag} is for replays and pretend worlds: real chat has no end and no ledger.`);
+      refuse(
+        `${flagOf(misfit)} is for replays and pretend worlds: real chat has no end and no ledger.`,
+      );
     }
   }
   if (raw.twitch !== undefined && raw.channels === undefined) {
