@@ -61,6 +61,12 @@ export const SIMULATOR_SETTINGS = {
     unit: '1/s, event',
     doc: 'Usual rate of all rooms together; reactions come on top.',
   },
+  'world.busiestPerSecond': {
+    schema: decimal(0, 100_000),
+    fallback: '0',
+    unit: '1/s, event',
+    doc: 'Rate of the first room instead of its share, of even talk; 0 for its share.',
+  },
   'world.durationMs': {
     schema: wholeNumber(0, Number.MAX_SAFE_INTEGER),
     fallback: '0',

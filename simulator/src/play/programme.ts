@@ -24,6 +24,7 @@ export function openProgramme(config: SimulatorConfig, runId: string): Programme
     runId,
     rooms: config['world.rooms'],
     messagesPerSecond: config['world.messagesPerSecond'],
+    busiestPerSecond: config['world.busiestPerSecond'],
     durationMs: unlessZero(config['world.durationMs']),
     hasStories: config['world.stories'],
   });

@@ -47,6 +47,19 @@ describe(createWorld.name, () => {
     }
   });
 
+  it('gives the first room the rate that it was told, and leaves the others as they are', () => {
+    const busy = { ...LIVELY, durationMs: 10_000, busiestPerSecond: 500 };
+    const [first, ...others] = createWorld(busy).rooms;
+    const [lines, usual] = [linesOf(busy), linesOf({ ...LIVELY, durationMs: 10_000 })];
+    const said = lines.filter(({ room }) => room.login === first?.login).length;
+    assert.ok(Math.abs(said / 10 - 500) < 25, `${said} lines in ten seconds`);
+    for (const { login } of others) {
+      const inRoom = (all: ScheduledLine[]): ScheduledLine[] =>
+        all.filter(({ room }) => room.login === login);
+      assert.equal(inRoom(lines).length, inRoom(usual).length);
+    }
+  });
+
   it('never uses an id twice, and every line can be parsed', () => {
     const ids = new Set<string>();
     for (const line of linesOf(LIVELY)) {

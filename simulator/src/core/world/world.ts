@@ -14,6 +14,8 @@ export interface WorldOptions {
   readonly rooms: number;
   /** Usual rate of all rooms together; reactions come on top. */
   readonly messagesPerSecond: number;
+  /** Rate of the first room instead of its share, of even talk; 0 or left out for its share. */
+  readonly busiestPerSecond?: number;
   /** `Infinity` for a world that never ends. */
   readonly durationMs: number;
   /** False for even talk without reactions, incidents and shared chats. */
@@ -39,15 +41,18 @@ export function createWorld(options: WorldOptions): World {
   const names = Array.from({ length: options.rooms }, (_, index) => roomName(random, index));
   const rooms = roomsOf(names, options.runId);
   const shares = zipfShares(options.rooms);
+  const { busiestPerSecond = 0 } = options;
   const schedules = rooms.map((room, index) => {
+    const isBusiest = index === 0 && busiestPerSecond > 0;
+    const share = shares[index] ?? 0;
     return new RoomSchedule({
       room,
       random: new SeededRandom(`${seed}/${room.login}`),
       phrases: bookFor(books, random),
-      chatters: community(chatters, random, shares[index] ?? 0),
-      rate: options.messagesPerSecond * (shares[index] ?? 0),
+      chatters: community(chatters, random, share),
+      rate: isBusiest ? busiestPerSecond : options.messagesPerSecond * share,
       durationMs: options.durationMs,
-      hasStories: options.hasStories,
+      hasStories: options.hasStories && !isBusiest,
     });
   });
   const all = options.hasStories
