@@ -1,7 +1,7 @@
 /**
- * `npm run e2e -- NAME [--seed N] [--json] [--seconds N] [--rate N] [--seeds N]`: runs one scenario by
- * its name. Exit code 0 when every promise held, 1 when one did not, 2 for a mistake in usage; the
- * figures are the last line.
+ * `npm run e2e -- NAME [--seed N] [--json] [--seconds N] [--rate N] [--seeds N] [--trace]`: runs one
+ * scenario by its name. Exit code 0 when every promise held, 1 when one did not, 2 for a mistake in
+ * usage; the figures are the last line.
  *
  * Most scenarios are the whole system under a load with a script of acts: `harness/scenario.ts` says how
  * to write one. The others are programs of their own.
@@ -17,6 +17,8 @@ interface Options {
   readonly rate: number | undefined;
   /** How many seeds, where a program takes several. */
   readonly seeds: number | undefined;
+  /** Whether every act is printed, where a program has such. */
+  readonly trace: boolean;
 }
 
 interface Outcome {
@@ -39,6 +41,7 @@ const SCENARIOS: Readonly<Record<string, () => Promise<{ readonly scenario: Scen
 
 /** Programs of their own, by name. */
 const PROGRAMS: Readonly<Record<string, () => Promise<Program>>> = {
+  simulate: () => import('./simulate.ts'),
   spool: () => import('./spool.ts'),
 };
 
@@ -53,6 +56,7 @@ async function main(): Promise<number> {
       seconds: { type: 'string' },
       rate: { type: 'string' },
       seeds: { type: 'string' },
+      trace: { type: 'boolean', default: false },
     },
   });
   const [name = ''] = positionals;
@@ -61,7 +65,7 @@ async function main(): Promise<number> {
   const outcomeOf = performerOf(name);
   if (outcomeOf === undefined || wrong) {
     const names = [...Object.keys(SCENARIOS), ...Object.keys(PROGRAMS)].join(', ');
-    const options = '[--seed N] [--json] [--seconds N] [--rate N] [--seeds N]';
+    const options = '[--seed N] [--json] [--seconds N] [--rate N] [--seeds N] [--trace]';
     console.error(`Use: npm run e2e -- NAME ${options}, with one of: ${names}`);
     return 2;
   }
@@ -72,6 +76,7 @@ async function main(): Promise<number> {
     seconds: numberOf(values.seconds),
     rate: numberOf(values.rate),
     seeds: numberOf(values.seeds),
+    trace: values.trace,
   });
   const head = { scenario: name, seed, ok: outcome.ok };
   if (values.json) console.log(JSON.stringify({ ...head, ...(outcome.whole ?? outcome.figures) }));

@@ -1,0 +1,60 @@
+/** What goes wrong in a seed, decided before it begins, so that any of it can be left out again. */
+import { SeededRandom } from '@crest/simulator/core/seeded-random';
+import type { Fate } from './wire.ts';
+
+export type Service = 'processor' | 'alerter';
+
+/** Something done to a process or a group once so many acts have happened. */
+export interface Blow {
+  readonly at: number;
+  readonly kind: 'kill' | 'pause' | 'stop' | 'start' | 'move';
+  readonly service: Service;
+  /** Which of the processes that are there, counted round. */
+  readonly which: number;
+  /** Until the process is back, wall milliseconds. */
+  readonly forMs: number;
+}
+
+/** The fate of one operation, by its number. */
+export interface Mishap {
+  readonly operation: number;
+  readonly fate: Fate;
+}
+
+export interface FaultPlan {
+  readonly blows: readonly Blow[];
+  readonly mishaps: readonly Mishap[];
+}
+
+/** Nothing goes wrong. */
+export const NO_FAULTS: FaultPlan = { blows: [], mishaps: [] };
+
+/** Acts within which blows fall, and operations within which mishaps do: about a run's length. */
+const ACTS = 900;
+const OPERATIONS = 500;
+const FATES: readonly Fate[] = ['refused', 'lost', 'lost', 'late', 'torn'];
+const KINDS: readonly Blow['kind'][] = ['kill', 'kill', 'kill', 'kill', 'pause', 'stop', 'move'];
+
+/** The faults of a seed. */
+export function createFaults(seed: number): FaultPlan {
+  const random = new SeededRandom(`faults ${seed}`);
+  const blows = Array.from({ length: random.between(0, 9) }, (): Blow => ({
+    at: random.below(ACTS),
+    kind: random.pick(KINDS),
+    service: random.pick(['processor', 'alerter'] as const),
+    which: random.below(4),
+    forMs: random.pick([50, 300, 1_000, 2_500, 6_000]),
+  }));
+  const starts = Array.from({ length: random.below(3) }, (): Blow => ({
+    at: random.below(ACTS),
+    kind: 'start',
+    service: random.pick(['processor', 'alerter'] as const),
+    which: 0,
+    forMs: 0,
+  }));
+  const mishaps = Array.from({ length: random.pick([0, 2, 6, 20]) }, (): Mishap => ({
+    operation: random.below(OPERATIONS),
+    fate: random.pick(FATES),
+  }));
+  return { blows: [...blows, ...starts].sort((a, b) => a.at - b.at), mishaps };
+}

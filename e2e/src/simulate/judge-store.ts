@@ -1,0 +1,100 @@
+/** The database in the end, against that of a run in which nothing ever happened to anybody. */
+import { isDeepStrictEqual } from 'node:util';
+import type { Doc } from './documents.ts';
+import type { ReaderView } from './judge-windows.ts';
+import type { LogFacts, LoggedDeletion, LoggedLine } from './log-facts.ts';
+import type { SimStore } from './sim-store.ts';
+
+/** Collections that are a function of the log, every field of every document. */
+const DERIVED = ['windows10s', 'windows1m', 'windows1h', 'spikes', 'gaps', 'counters'] as const;
+/** Moderation reaches so far back, event milliseconds (semantics.md, Deletions). */
+const DELETION_REACH_MS = 10 * 60 * 1000;
+/** Of a message these depend on when it was written. */
+const PASSING = ['expireAt', 'deletedAtMs'] as const;
+
+/** Everything that differs from the calm run. */
+export function judgeStore(store: SimStore, calm: SimStore): string[] {
+  return DERIVED.flatMap((name) => differences(name, store.of(name), calm.of(name)));
+}
+
+/** Everything that a reader would see otherwise than in the calm run. */
+export function judgeView(view: ReaderView, calm: ReaderView): string[] {
+  const found = differences('channel.windows', view.windows, calm.windows);
+  if (!isDeepStrictEqual(view.watermarksMs, calm.watermarksMs)) found.push('watermarks differ');
+  return found;
+}
+
+function differences(
+  name: string,
+  found: ReadonlyMap<unknown, object>,
+  expected: ReadonlyMap<unknown, object>,
+): string[] {
+  const wrong: string[] = [];
+  for (const [id, document] of expected) {
+    const other = found.get(id);
+    if (other === undefined) wrong.push(`${name} ${String(id)} is missing`);
+    else if (!isEqual(other, document)) {
+      wrong.push(`${name} ${String(id)}: ${JSON.stringify(other)} not ${JSON.stringify(document)}`);
+    }
+  }
+  for (const id of found.keys()) {
+    if (!expected.has(id)) wrong.push(`${name} ${String(id)} should not be there`);
+  }
+  return wrong;
+}
+
+// The text decides quickly for the many that are the same; the order of fields is no difference.
+function isEqual(a: object, b: object): boolean {
+  return JSON.stringify(a) === JSON.stringify(b) || isDeepStrictEqual(a, b);
+}
+
+/** Stored messages against the lines of the log: each once, as it stands there first. */
+export function judgeMessages(store: SimStore, calm: SimStore, facts: LogFacts): string[] {
+  const plain = (documents: ReadonlyMap<unknown, Doc>): Map<unknown, object> =>
+    new Map([...documents].map(([id, document]) => [id, without(document, PASSING)]));
+  const stored = store.of('messages');
+  const wrong = differences('messages', plain(stored), plain(calm.of('messages')));
+  const byLine = Map.groupBy(stored.values(), lineKey);
+  for (const room of facts.rooms.values()) {
+    for (const line of room.lines) {
+      const documents = byLine.get(`${line.roomId} ${line.id}`) ?? [];
+      byLine.delete(`${line.roomId} ${line.id}`);
+      if (documents.length !== 1) wrong.push(`line ${line.id} is stored ${documents.length} times`);
+      wrong.push(...documents.flatMap((document) => judgeMessage(document, line, room.deletions)));
+    }
+  }
+  for (const key of byLine.keys()) wrong.push(`${key} is stored and was never said`);
+  return wrong;
+}
+
+function lineKey(document: Doc): string {
+  return `${String(document['channelId'])} ${String(document['messageId'])}`;
+}
+
+function judgeMessage(
+  document: Doc,
+  line: LoggedLine,
+  deletions: readonly LoggedDeletion[],
+): string[] {
+  const wrong: string[] = [];
+  if (document['offset'] !== line.offset) {
+    wrong.push(`line ${line.id} is stored with offset ${String(document['offset'])}`);
+  }
+  const mine = deletions.filter((deletion) => isOf(deletion, line));
+  const { deletedAtMs } = document as { deletedAtMs?: number };
+  // One that stands in the log before the line may or may not meet it in the store.
+  const isDue = mine.some(({ offset }) => offset > line.offset);
+  if (isDue && deletedAtMs === undefined) wrong.push(`line ${line.id} is not marked as deleted`);
+  const isKnown = mine.some(({ atMs }) => atMs === deletedAtMs);
+  if (deletedAtMs !== undefined && !isKnown) wrong.push(`line ${line.id} was never deleted`);
+  return wrong;
+}
+
+function isOf({ atMs, userId }: LoggedDeletion, line: LoggedLine): boolean {
+  if (line.atMs > atMs || line.atMs < atMs - DELETION_REACH_MS) return false;
+  return userId === null || userId === line.userId;
+}
+
+function without(document: Doc, fields: readonly string[]): object {
+  return Object.fromEntries(Object.entries(document).filter(([name]) => !fields.includes(name)));
+}
