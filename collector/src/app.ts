@@ -6,7 +6,13 @@
  * The ticks behind them were not acknowledged either, so those lines lie in the gap that is recorded.
  * What may be repeated: a batch whose acknowledgement was lost; readers drop it by message id. What the
  * spool holds when the process ends, the next one with the same directory sends first.
+ *
+ * Kafka may be away: a start waits for it, with the spool open, and says so in its readiness. Stopping
+ * begins with the group: what we held is read on until other collectors read it.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { backoffMs, type BackoffPolicy } from '@crest/shared/backoff';
+import { errorCodeOf } from '@crest/shared/errors';
 import { createEventClock } from '@crest/shared/event-clock';
 import { serveHealth } from '@crest/shared/health';
 import { createKafka } from '@crest/shared/kafka/kafkajs';
@@ -17,10 +23,16 @@ import { topicNames } from '@crest/shared/topics';
 import { Registry } from 'prom-client';
 import type { CollectorConfig } from './config.ts';
 import { ensureTopics } from '@crest/shared/ensure-topics';
+import { LateProducer } from './kafka/late-producer.ts';
 import { type Parts, wire } from './wiring.ts';
 
 /** Share of the time for stopping in which the spool is still drained, if Kafka takes it. */
 const DRAIN_SHARE = 0.5;
+
+/** Share of it in which others may take over what we held. */
+const HAND_OVER_SHARE = 0.5;
+
+const KAFKA_BACKOFF: BackoffPolicy = { initialMs: 250, maxMs: 2_000, factor: 2 };
 
 /** What a test may replace. */
 export interface CollectorOverrides {
@@ -59,12 +71,7 @@ export function createApp(config: CollectorConfig, overrides: CollectorOverrides
     lifecycle.onStop('http', () => http.close());
 
     const kafka = overrides.kafka ?? clusterOf(config, log);
-    await ensureTopics(kafka, {
-      prefix: config['kafka.topicPrefix'],
-      partitions: config['kafka.partitions'],
-      replicationFactor: config['kafka.replicationFactor'],
-    });
-    const producer = await kafka.producer();
+    const producer = new LateProducer(kafka);
     lifecycle.onStop('producer', () => producer.close());
 
     parts = await wire({
@@ -79,7 +86,8 @@ export function createApp(config: CollectorConfig, overrides: CollectorOverrides
       registry,
       fail: (error) => lifecycle.fail(error),
     });
-    await run(parts, lifecycle, config.shutdownTimeoutMs * DRAIN_SHARE);
+    run(parts, lifecycle, config.shutdownTimeoutMs);
+    await join(parts, { kafka, config, random, signal: lifecycle.signal });
   }
 
   function notReady(): readonly string[] {
@@ -108,9 +116,37 @@ export function createApp(config: CollectorConfig, overrides: CollectorOverrides
   };
 }
 
+interface Joining {
+  readonly kafka: Kafka;
+  readonly config: CollectorConfig;
+  readonly random: () => number;
+  readonly signal: AbortSignal;
+}
+
+/** Takes up work as soon as Kafka answers. @throws CrestError KAFKA_TOPIC_MISMATCH. */
+async function join({ wanted, events }: Parts, joining: Joining): Promise<void> {
+  const { kafka, config, random, signal } = joining;
+  for (let attempt = 0; !signal.aborted; attempt += 1) {
+    try {
+      await ensureTopics(kafka, {
+        prefix: config['kafka.topicPrefix'],
+        partitions: config['kafka.partitions'],
+        replicationFactor: config['kafka.replicationFactor'],
+      });
+      return await wanted.start();
+    } catch (error) {
+      if (errorCodeOf(error) === 'KAFKA_TOPIC_MISMATCH') throw error;
+      events.waitingForKafka(error, attempt);
+      const delayMs = backoffMs(KAFKA_BACKOFF, attempt, random());
+      await sleep(delayMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
+
 /** Brings the parts up; each registers how it goes down. */
-async function run(parts: Parts, lifecycle: Lifecycle, drainMs: number): Promise<void> {
+function run(parts: Parts, lifecycle: Lifecycle, stopMs: number): void {
   const { spool, outbox, observation, pool, wanted } = parts;
+  const drainMs = stopMs * DRAIN_SHARE;
   if (spool !== null) {
     lifecycle.onStop('spool', () => spool.spool.close());
     lifecycle.onStop('spool: drain', () => spool.drain.stop());
@@ -125,7 +161,7 @@ async function run(parts: Parts, lifecycle: Lifecycle, drainMs: number): Promise
   pool.start();
   lifecycle.onStop('twitch', () => pool.stop());
   lifecycle.onStop('channels.wanted', () => wanted.stop());
-  await wanted.start();
+  lifecycle.onStop('channels.wanted: hand over', () => wanted.leave(stopMs * HAND_OVER_SHARE));
 }
 
 function clusterOf(config: CollectorConfig, log: Logger): Kafka {

@@ -31,6 +31,12 @@ export const COLLECTOR_SETTINGS = {
     unit: 'ms, wall',
     doc: 'How often a tick goes into each partition. A second, because windows are seconds long.',
   },
+  handOverMs: {
+    schema: wholeNumber(0, 3_600_000),
+    fallback: '60000',
+    unit: 'ms, wall',
+    doc: 'A partition that goes to another collector is read on until that one reads its rooms, and at most so long. Rooms that were not taken over by then are a gap until they are. Joins are limited: 20 in ten seconds are 120 rooms in this time.',
+  },
   heartbeatIntervalMs: {
     schema: wholeNumber(100, 3_600_000),
     fallback: '60000',

@@ -113,6 +113,15 @@ function kafkaEvents(metrics: CollectorMetrics, log: Logger) {
     partitionTaken(partition: number, generation: number): void {
       log.debug({ partition, generation }, 'partition of channels.wanted taken over');
     },
+    partitionLeaving(partition: number): void {
+      log.debug({ partition }, 'partition of channels.wanted goes to another collector');
+    },
+    groupLeft(partitions: number): void {
+      log.info({ partitions }, 'left the group, reading on until others have taken over');
+    },
+    waitingForKafka(error: unknown, attempt: number): void {
+      if (attempt === 0) log.warn({ err: error }, 'Kafka does not answer, waiting for it');
+    },
     partitionReleased(partition: number): void {
       log.info({ partition }, 'partition of channels.wanted released');
     },

@@ -47,6 +47,7 @@ export interface Parts {
   readonly intake: ChatIntake;
   readonly pool: IrcPool;
   readonly wanted: WantedReader;
+  readonly events: CollectorEvents;
 }
 
 /**
@@ -83,6 +84,7 @@ export async function wire(surroundings: Surroundings): Promise<Parts> {
     nowMs,
     eventNowMs,
     readUpTo: (eventMs, patienceMs) => pool.readUpTo(eventMs, patienceMs),
+    onTicked: (handedOver) => wanted.ticked(handedOver),
     events,
   });
   const intake = new ChatIntake({
@@ -112,10 +114,11 @@ export async function wire(surroundings: Surroundings): Promise<Parts> {
     listener: wantedListener({ observation, pool, directory, events, fail: surroundings.fail }),
     put: (record) => outbox.put(record),
     partitionOf,
+    handOverMs: config.handOverMs,
     nowMs,
     random,
   });
-  const parts: Parts = { spool, outbox, observation, intake, pool, wanted };
+  const parts: Parts = { spool, outbox, observation, intake, pool, wanted, events };
   isWired = true;
   return parts;
 }
@@ -161,11 +164,26 @@ function poolListener(
       parts().observation.roomLost(login, reason, vouchedMs);
       events.roomLost(login, reason, vouchedMs);
     },
-    onJoinTimeout: (login) => events.joinTimedOut(login),
-    onJoinRefused: (login, refusal) => events.joinRefused(login, refusal),
+    onJoinTimeout: (login) => {
+      refused(parts(), login, 'join_timeout');
+      events.joinTimedOut(login);
+    },
+    onJoinRefused: (login, refusal) => {
+      refused(parts(), login, 'refused');
+      events.joinRefused(login, refusal);
+    },
     onConnectionReady: (connection) => events.connectionReady(connection),
     onConnectionEnd: (connection, end) => events.connectionEnded(connection, end),
   };
+}
+
+function refused(
+  { wanted, observation }: Parts,
+  login: string,
+  reason: 'refused' | 'join_timeout',
+): void {
+  const channelId = wanted.channelIdOf(login);
+  if (channelId !== null) observation.roomRefused(login, channelId, reason);
 }
 
 function wantedListener(
@@ -185,10 +203,19 @@ function wantedListener(
       observation.hold(partition, generation);
       events.partitionTaken(partition, generation);
     },
+    onLeaving: (partition) => {
+      observation.leave(partition);
+      events.partitionLeaving(partition);
+    },
+    onStaying: (partition) => observation.stay(partition),
     onReleased: (partition) => {
       observation.release(partition);
       events.partitionReleased(partition);
     },
+    onRoomRead: (room, read) => {
+      observation.readBy(room, read);
+    },
+    onLeavingGroup: (partitions) => events.groupLeft(partitions),
     onUnreadable: (partition, reason) => events.wantedUnreadable(partition, reason),
     onTakeOverFailed: (error, attempt) => events.takeOverFailed(error, attempt),
     onFailed: fail,

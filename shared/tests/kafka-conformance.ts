@@ -147,6 +147,9 @@ export function describeKafkaPort(name: string, subject: () => ConformanceSubjec
       closers.push(() => admin.close());
       assert.deepEqual(await admin.committedOffsets(groupId, topic), [null, null, 1, null]);
       assert.deepEqual(await admin.endOffsets(topic), [0, 0, 3, 0]);
+      assert.equal(await admin.membersOf(groupId), 1);
+      await second.close();
+      assert.equal(await admin.membersOf(groupId), 0);
     });
 
     it('seeks, and calls stale the batch that was being handled', async () => {

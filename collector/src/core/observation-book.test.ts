@@ -80,7 +80,7 @@ describe('ObservationBook', () => {
             kind === 'hold'
               ? book.hold(n % PARTITIONS, (generation += 1), 10)
               : kind === 'release'
-                ? book.release(n % PARTITIONS, END)
+                ? book.release(n % PARTITIONS, END.atMs)
                 : kind === 'read'
                   ? book.roomRead(`login${n}`, String(n), 10)
                   : book.roomLost(`login${n}`, END);

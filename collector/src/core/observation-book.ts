@@ -43,6 +43,25 @@ interface ReadRoom {
   writtenUnder: number | null;
 }
 
+/** What we know of a partition for which we answer. */
+interface Holding {
+  readonly generation: number;
+  /** Given up: it is read and ticked on until others read its rooms. */
+  isLeaving: boolean;
+  /** Its last tick, event time; null before the first. */
+  tickedMs: number | null;
+  /** Rooms that a newer holder reads, with the event time since when. */
+  readonly taken: Map<string, number>;
+  /** Rooms of which it was said that they could not be joined. */
+  readonly refused: Set<string>;
+}
+
+/** A room that a newer holder reads. */
+export interface HandedOver {
+  readonly partition: number;
+  readonly channelId: string;
+}
+
 /** How reading a room ended. Times are event time. */
 export interface RoomEnd {
   readonly atMs: number;
@@ -54,7 +73,7 @@ export interface RoomEnd {
 export class ObservationBook {
   readonly #readerSet: string;
   readonly #partitionOf: (channelId: string) => number;
-  readonly #generations = new Map<number, number>();
+  readonly #holdings = new Map<number, Holding>();
   readonly #rooms = new Map<string, ReadRoom>();
 
   constructor(options: { readerSet: string; partitionOf: (channelId: string) => number }) {
@@ -62,25 +81,116 @@ export class ObservationBook {
     this.#partitionOf = options.partitionOf;
   }
 
+  /** Those for which we answer, those that we are giving up among them. */
   get heldPartitions(): number[] {
-    return [...this.#generations.keys()].sort((a, b) => a - b);
+    return [...this.#holdings.keys()].sort((a, b) => a - b);
   }
 
-  /** We hold the partition from now on. Rooms of it that are read already are vouched for anew. */
+  /**
+   * We hold the partition from now on. Rooms of it that are read already are vouched for anew: from
+   * the last tick on where we held it before, because nothing was missed in between.
+   */
   hold(partition: number, generation: number, atMs: number): ObservationEntry[] {
-    this.#generations.set(partition, generation);
-    return [...this.#rooms.values()]
-      .filter((room) => room.partition === partition)
-      .flatMap((room) => this.#observed(room, Math.max(atMs, room.atMs)));
+    const before = this.#holdings.get(partition);
+    const fresh = {
+      isLeaving: false,
+      tickedMs: null,
+      taken: new Map(),
+      refused: new Set<string>(),
+    };
+    this.#holdings.set(partition, { generation, ...fresh });
+    const sinceMs = before === undefined ? atMs : (before.tickedMs ?? 0);
+    return this.#roomsOf(partition).flatMap((room) =>
+      this.#observed(room, Math.max(sinceMs, room.atMs)),
+    );
   }
 
-  /** The partition is no longer ours. What is said last is said with our old generation. */
-  release(partition: number, end: RoomEnd): ObservationEntry[] {
-    const entries = [...this.#rooms.values()]
-      .filter((room) => room.partition === partition)
-      .flatMap((room) => this.#unobserved(room, end));
-    this.#generations.delete(partition);
+  /** The partition is being given up: rooms go one by one, as others read them. */
+  leave(partition: number): void {
+    const holding = this.#holdings.get(partition);
+    if (holding !== undefined) holding.isLeaving = true;
+  }
+
+  /** The partition is not given up after all; a new generation follows. */
+  stay(partition: number): void {
+    const holding = this.#holdings.get(partition);
+    if (holding !== undefined) holding.isLeaving = false;
+  }
+
+  /** Somebody reads a room since `atMs`. True where that is a newer holder than we are. */
+  readBy(
+    { partition, channelId }: HandedOver,
+    { generation, atMs }: { generation: number; atMs: number },
+  ): boolean {
+    const holding = this.#holdings.get(partition);
+    if (holding === undefined || generation <= holding.generation) return false;
+    holding.taken.set(channelId, atMs);
+    return true;
+  }
+
+  /**
+   * Of the partitions that are being given up, the rooms that others read: with all that was read up
+   * to `vouchedMs`, which must not be before they began. What is not read by us needs no overlap.
+   */
+  handOver(vouchedMs: number, atMs: number): { entries: ObservationEntry[]; rooms: HandedOver[] } {
+    const entries: ObservationEntry[] = [];
+    const rooms: HandedOver[] = [];
+    for (const [partition, { isLeaving, taken }] of this.#holdings) {
+      if (!isLeaving) continue;
+      for (const [channelId, takenMs] of taken) {
+        const read = this.#roomsOf(partition).find((room) => room.channelId === channelId);
+        if (read !== undefined && takenMs > vouchedMs) continue;
+        const end: RoomEnd = { atMs, sinceMs: vouchedMs, reason: 'handed_over' };
+        // The last state of the room is the newer holder's to say.
+        if (read !== undefined) entries.push(...this.#unobserved(read, end).slice(0, 1));
+        rooms.push({ partition, channelId });
+        taken.delete(channelId);
+      }
+    }
+    return { entries, rooms };
+  }
+
+  /** Whether rooms wait for us to have read up to the moment at which others took them over. */
+  handsOverAt(): number | null {
+    const waiting = [...this.#holdings.values()]
+      .filter(({ isLeaving }) => isLeaving)
+      .flatMap(({ taken }) => [...taken.values()]);
+    return waiting.length === 0 ? null : Math.min(...waiting);
+  }
+
+  /**
+   * The partition is no longer ours. Rooms of it that we read still were read up to our last tick,
+   * which is said with our old generation.
+   */
+  release(partition: number, atMs: number): ObservationEntry[] {
+    const holding = this.#holdings.get(partition);
+    const sinceMs = holding?.tickedMs ?? 0;
+    const entries = this.#roomsOf(partition).flatMap((room) =>
+      this.#unobserved(room, { atMs, sinceMs, reason: 'handed_over' }),
+    );
+    this.#holdings.delete(partition);
     return entries;
+  }
+
+  /** A wanted room cannot be joined, or does not answer; said once a generation. */
+  roomRefused(
+    room: { channelLogin: string; channelId: string },
+    { atMs, reason }: Pick<RoomEnd, 'atMs' | 'reason'>,
+  ): ObservationEntry[] {
+    const partition = this.#partitionOf(room.channelId);
+    const holding = this.#holdings.get(partition);
+    const isRead = this.#rooms.get(room.channelLogin)?.channelId === room.channelId;
+    if (holding === undefined || isRead || holding.refused.has(room.channelId)) return [];
+    holding.refused.add(room.channelId);
+    const said = this.#said(room, holding.generation);
+    return [
+      {
+        topic: 'channelEvents',
+        partition,
+        key: room.channelId,
+        record: { type: 'room.unobserved', ...said, atMs, sinceMs: 0, reason },
+      },
+    ];
   }
 
   /** A join was confirmed: the room is read. A login that has moved to another channel ends that one. */
@@ -102,27 +212,33 @@ export class ObservationBook {
     return this.#unobserved(room, end);
   }
 
-  /** One tick for each partition that we hold. */
+  /** One tick for each partition for which we answer. */
   ticks(atMs: number): ObservationEntry[] {
     const readerSet = this.#readerSet;
-    return [...this.#generations].flatMap(([partition, generation]): ObservationEntry[] => [
-      {
+    return [...this.#holdings].flatMap(([partition, holding]): ObservationEntry[] => {
+      const { generation, isLeaving } = holding;
+      holding.tickedMs = atMs;
+      const tick: ObservationEntry = {
         topic: 'channelEvents',
         partition,
         key: null,
         record: { type: 'tick', version: 1, partition, readerSet, generation, atMs },
-      },
-      {
-        topic: 'channelsObserved',
-        partition,
-        key: partitionObservedKey(readerSet, partition),
-        record: { type: 'partition.observed', version: 1, partition, readerSet, generation, atMs },
-      },
-    ]);
+      };
+      // The last tick of a partition is its new holder's to say.
+      if (isLeaving) return [tick];
+      const key = partitionObservedKey(readerSet, partition);
+      const said = { version: 1, partition, readerSet, generation, atMs } as const;
+      const record = { type: 'partition.observed', ...said } as const;
+      return [tick, { topic: 'channelsObserved', partition, key, record }];
+    });
+  }
+
+  #roomsOf(partition: number): ReadRoom[] {
+    return [...this.#rooms.values()].filter((room) => room.partition === partition);
   }
 
   #observed(room: ReadRoom, atMs: number): ObservationEntry[] {
-    const generation = this.#generations.get(room.partition);
+    const generation = this.#holdings.get(room.partition)?.generation;
     if (generation === undefined || room.writtenUnder === generation) return [];
     room.writtenUnder = generation;
     const said = { ...this.#said(room, generation), atMs };
@@ -138,7 +254,7 @@ export class ObservationBook {
   }
 
   #unobserved(room: ReadRoom, { atMs, sinceMs, reason }: RoomEnd): ObservationEntry[] {
-    const generation = this.#generations.get(room.partition);
+    const generation = this.#holdings.get(room.partition)?.generation;
     if (generation === undefined || room.writtenUnder !== generation) return [];
     room.writtenUnder = null;
     const said = this.#said(room, generation);
@@ -154,7 +270,10 @@ export class ObservationBook {
     ];
   }
 
-  #said(room: ReadRoom, generation: number): Omit<RoomObserved, 'type' | 'atMs'> {
+  #said(
+    room: Pick<ReadRoom, 'channelId' | 'channelLogin'>,
+    generation: number,
+  ): Omit<RoomObserved, 'type' | 'atMs'> {
     const { channelId, channelLogin } = room;
     return { version: 1, channelId, channelLogin, readerSet: this.#readerSet, generation };
   }

@@ -21,20 +21,47 @@ export class WantedBook {
     else entries.set(key, value);
   }
 
-  /** Forgets every partition but these. */
-  keepOnly(partitions: readonly number[]): void {
-    for (const partition of this.#byPartition.keys()) {
-      if (!partitions.includes(partition)) this.#byPartition.delete(partition);
+  forget(partition: number): void {
+    this.#byPartition.delete(partition);
+  }
+
+  /** The login is not to be read by us any more: another holder reads it. */
+  giveUp(partition: number, login: string): void {
+    const entries = this.#byPartition.get(partition);
+    for (const [key, { channelLogin }] of entries ?? []) {
+      if (channelLogin === login) entries?.delete(key);
     }
   }
 
-  /** Logins to be read. */
-  logins(): Set<string> {
+  /** Nothing is wanted in the partition, as far as we know. */
+  isEmpty(partition: number): boolean {
+    return (this.#byPartition.get(partition)?.size ?? 0) === 0;
+  }
+
+  /** Logins to be read in those partitions. */
+  logins(partitions: Iterable<number>): Set<string> {
     const logins = new Set<string>();
-    for (const entries of this.#byPartition.values()) {
-      for (const { channelLogin } of entries.values()) logins.add(channelLogin);
+    for (const partition of partitions) {
+      for (const { channelLogin } of this.#byPartition.get(partition)?.values() ?? []) {
+        logins.add(channelLogin);
+      }
     }
     return logins;
+  }
+
+  /** The id under which a login is wanted; null where it is not known. */
+  channelIdOf(login: string): string | null {
+    for (const entries of this.#byPartition.values()) {
+      for (const { channelId, channelLogin } of entries.values()) {
+        if (channelLogin === login && channelId !== null) return channelId;
+      }
+    }
+    return null;
+  }
+
+  /** The login of a channel that is wanted in the partition. */
+  loginOf(partition: number, channelId: string): string | undefined {
+    return this.#byPartition.get(partition)?.get(channelId)?.channelLogin;
   }
 
   /**

@@ -8,6 +8,9 @@
  * `allowanceMs` behind the clock for what Twitch has stamped and not sent. A connection that does
  * not answer holds time back: on a machine that cannot keep up nothing is late because of a tick,
  * and a dead connection is given up by its own deadline.
+ *
+ * Rooms of a partition that is being given up are handed over after a tick that reaches beyond the
+ * moment from which the new holder reads them; one such tick is written as soon as it can be.
  */
 import { randomUUID } from 'node:crypto';
 import type { OutgoingRecord } from '@crest/shared/kafka/port';
@@ -15,7 +18,12 @@ import type { TopicNames } from '@crest/shared/topics';
 import { CHANNEL_EVENT_CODECS } from '@crest/shared/records/channel-event';
 import { channelObserved, partitionObserved } from '@crest/shared/records/channel-observed';
 import { heartbeat } from '@crest/shared/records/heartbeat';
-import type { ObservationBook, ObservationEntry, RoomEnd } from '../core/observation-book.ts';
+import type {
+  HandedOver,
+  ObservationBook,
+  ObservationEntry,
+  RoomEnd,
+} from '../core/observation-book.ts';
 import type { RecordSink } from './record-sink.ts';
 
 export interface ObservationWriterOptions {
@@ -32,6 +40,8 @@ export interface ObservationWriterOptions {
   readonly eventNowMs: () => number;
   /** Up to which event time, at most `eventMs`, everything has been read; waits for `patienceMs`. */
   readonly readUpTo: (eventMs: number, patienceMs: number) => Promise<number>;
+  /** After each tick: rooms that others have taken over from us, to be read no longer. */
+  readonly onTicked: (handedOver: readonly HandedOver[]) => void;
   readonly events: {
     ticked(partitions: number): void;
     heartbeatSent(nowMs: number): void;
@@ -41,10 +51,14 @@ export interface ObservationWriterOptions {
 /** Share of the tick interval that connections have to answer: the next one must not be missed. */
 const PATIENCE = 0.9;
 
+/** How often it is looked whether a room that others took over can be handed over, milliseconds. */
+const HAND_OVER_INTERVAL_MS = 50;
+
 export class ObservationWriter {
   readonly #options: ObservationWriterOptions;
   #tickTimer: NodeJS.Timeout | undefined;
   #heartbeatTimer: NodeJS.Timeout | undefined;
+  #handOverTimer: NodeJS.Timeout | undefined;
   #isAsking = false;
   #lastTickMs = 0;
 
@@ -62,6 +76,7 @@ export class ObservationWriter {
   stop(): void {
     clearInterval(this.#tickTimer);
     clearInterval(this.#heartbeatTimer);
+    clearInterval(this.#handOverTimer);
     this.#tickTimer = undefined;
   }
 
@@ -74,11 +89,35 @@ export class ObservationWriter {
     this.#put(book.hold(partition, generation, eventNowMs()));
   }
 
+  /** The partition is being given up: we read and tick on until others read its rooms. */
+  leave(partition: number): void {
+    this.#options.book.leave(partition);
+    this.#hurry();
+  }
+
+  /** The partition is not given up after all; a new generation follows. */
+  stay(partition: number): void {
+    this.#options.book.stay(partition);
+  }
+
+  /** The partition is no longer ours. */
   release(partition: number): void {
-    const atMs = this.#options.eventNowMs();
-    const { book, allowanceMs } = this.#options;
-    const end: RoomEnd = { atMs, sinceMs: atMs - allowanceMs, reason: 'handed_over' };
-    this.#put(book.release(partition, end));
+    const { book, eventNowMs } = this.#options;
+    this.#put(book.release(partition, eventNowMs()));
+  }
+
+  /** A holder reads a room since `atMs` (event time). Whether that is a newer one than we are. */
+  readBy(room: HandedOver, read: { generation: number; atMs: number }): boolean {
+    const isNewer = this.#options.book.readBy(room, read);
+    if (isNewer) this.#hurry();
+    return isNewer;
+  }
+
+  /** A wanted room cannot be joined, or does not answer. */
+  roomRefused(login: string, channelId: string, reason: 'refused' | 'join_timeout'): void {
+    const { book, eventNowMs } = this.#options;
+    const room = { channelLogin: login, channelId };
+    this.#put(book.roomRefused(room, { atMs: eventNowMs(), reason }));
   }
 
   roomRead(login: string, channelId: string): void {
@@ -105,9 +144,25 @@ export class ObservationWriter {
     if (this.#tickTimer === undefined) return;
     const { book, events } = this.#options;
     this.#lastTickMs = atMs;
-    const entries = book.ticks(Math.max(0, atMs));
-    this.#put(entries);
+    const vouchedMs = Math.max(0, atMs);
+    this.#put(book.ticks(vouchedMs));
     events.ticked(book.heldPartitions.length);
+    const { entries, rooms } = book.handOver(vouchedMs, this.#options.eventNowMs());
+    this.#put(entries);
+    this.#options.onTicked(rooms);
+  }
+
+  /** Ticks as soon as that hands rooms over, rather than with the next one. */
+  #hurry(): void {
+    if (this.#tickTimer === undefined || this.#handOverTimer !== undefined) return;
+    const { book, eventNowMs, allowanceMs } = this.#options;
+    this.#handOverTimer = setInterval(() => {
+      const takenMs = book.handsOverAt();
+      if (takenMs !== null && eventNowMs() - allowanceMs >= takenMs) void this.#tickWhenRead();
+      if (takenMs !== null) return;
+      clearInterval(this.#handOverTimer);
+      this.#handOverTimer = undefined;
+    }, HAND_OVER_INTERVAL_MS);
   }
 
   #beat(): void {

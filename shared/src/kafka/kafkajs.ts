@@ -116,6 +116,10 @@ async function openAdmin(client: Client): Promise<KafkaAdmin> {
         ]),
       );
     },
+    membersOf: async (groupId) => {
+      const { groups } = await admin.describeGroups([groupId]);
+      return groups[0]?.members.length ?? 0;
+    },
     close: () => admin.disconnect(),
   };
 }

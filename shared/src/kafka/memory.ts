@@ -53,6 +53,7 @@ export class MemoryCluster implements Kafka {
         const offsets = this.logs(topic).map((_, p) => committed?.get(`${topic}/${p}`) ?? null);
         return Promise.resolve(offsets);
       },
+      membersOf: (groupId) => Promise.resolve(this.#groups.get(groupId)?.size ?? 0),
       close: () => Promise.resolve(),
     });
   }
@@ -115,6 +116,10 @@ class MemoryGroup {
 
   constructor(cluster: MemoryCluster) {
     this.#cluster = cluster;
+  }
+
+  get size(): number {
+    return this.#members.length;
   }
 
   join(member: MemoryMember): void {

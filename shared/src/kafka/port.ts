@@ -118,6 +118,8 @@ export interface KafkaAdmin {
   endOffsets(topic: string): Promise<number[]>;
   /** The next offset that the group will read, by partition; null where it committed none. */
   committedOffsets(groupId: string, topic: string): Promise<(number | null)[]>;
+  /** How many members a group has now; 0 for one that nobody is in. */
+  membersOf(groupId: string): Promise<number>;
   close(): Promise<void>;
 }
 
