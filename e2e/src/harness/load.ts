@@ -2,12 +2,11 @@
 import type { EventClockSetting } from '@crest/shared/event-clock';
 import type { RunPlan, RunTuning } from '@crest/cli/run/run-plan';
 import { parseUpOptions, type UpOptions } from '@crest/cli/run/up-options';
-import { join } from 'node:path';
 import type { Load, ScenarioFile } from './scenario.ts';
 
 const HOUR_MS = 3_600_000;
 /** Wall time for everything to come up and every room to be read. */
-const START_MS = 40_000;
+const START_MS = 25_000;
 /** Share of the messages of a made-up world that are no reactions, measured over several seeds. */
 const EVEN_TALK = 0.55;
 /** Wall time that the last lines may be late. */
@@ -24,52 +23,63 @@ export function optionsOf(
     alerters: String(counts.alerters ?? 1),
   };
   const common = { data: dataDir, seed: String(seed), untilDone: true, screen: false } as const;
-  if (load.kind === 'world') {
-    return parseUpOptions({ ...common, ...copies, speed: '1', span: `${load.seconds}s` });
-  }
+  const speed = speedOf(load);
   return parseUpOptions({
     ...common,
     ...copies,
-    replay: load.dir,
-    speed: String(load.speed),
-    span: `${load.seconds * load.speed}s`,
+    ...(load.kind === 'replay' ? { replay: load.dir } : {}),
+    speed: String(speed),
+    span: `${load.seconds * speed}s`,
   });
 }
 
 /** What the services of a scenario are told beyond that. */
 export function tuningOf(
-  { variables }: ScenarioFile,
+  { variables, brokers, proxied }: ScenarioFile,
   { load, plan }: { load: Load; plan: RunPlan },
 ): RunTuning {
   const runDir = plan.paths.dir;
   return {
     variables: (service, name) => ({
       ...(service === 'simulator' ? { CREST_START_RULE: 'manual', ...worldVariables(load) } : {}),
-      ...(service === 'collector' ? { CREST_SPOOL_DIR: join(runDir, 'spool', name) } : {}),
       ...variables?.({ service, name, runDir }),
     }),
+    ...(brokers === undefined ? {} : { brokers }),
+    ...(proxied === undefined ? {} : { proxied }),
     ...(load.kind === 'world'
-      ? { eventClock: (wallNowMs: number) => clockOf(load.seconds, wallNowMs) }
+      ? { eventClock: (wallNowMs: number) => clockOf(load.seconds, wallNowMs, speedOf(load)) }
       : {}),
   };
+}
+
+/** Event seconds in a wall second. */
+export function speedOf(load: Load): number {
+  return load.speed ?? 1;
 }
 
 function worldVariables(load: Load): Record<string, string> {
   if (load.kind !== 'world') return {};
   return {
     CREST_WORLD_ROOMS: String(load.rooms),
-    CREST_WORLD_MESSAGES_PER_SECOND: String(Math.round(load.messagesPerSecond * EVEN_TALK)),
+    CREST_WORLD_MESSAGES_PER_SECOND: String(
+      Math.round((load.messagesPerSecond * EVEN_TALK) / speedOf(load)),
+    ),
   };
 }
 
 /**
- * Event time as fast as life, but so that its hour ends soon after the last line: only then is
- * every window final, and nobody wants to wait for the wall clock's hour. It lies in the past.
+ * Event time so that its hour ends soon after the last line: only then is every window final, and
+ * nobody wants to wait for the wall clock's hour. It lies in the past, and goes as fast as life
+ * unless told otherwise.
  */
-export function clockOf(loadSeconds: number, wallNowMs: number): NonNullable<EventClockSetting> {
+export function clockOf(
+  loadSeconds: number,
+  wallNowMs: number,
+  speed = 1,
+): NonNullable<EventClockSetting> {
   const hourMs = Math.floor(wallNowMs / HOUR_MS) * HOUR_MS;
-  const eventAnchorMs = hourMs - START_MS - loadSeconds * 1_000 - SLACK_MS;
-  return { wallAnchorMs: wallNowMs, eventAnchorMs, speed: 1 };
+  const eventAnchorMs = hourMs - (START_MS + loadSeconds * 1_000 + SLACK_MS) * speed;
+  return { wallAnchorMs: wallNowMs, eventAnchorMs, speed };
 }
 
 /** Whether lines that start at this event time are over before their hour is. */

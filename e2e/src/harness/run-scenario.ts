@@ -20,7 +20,7 @@ import { plainProgress } from '@crest/cli/setup/progress';
 import type { RunReport } from '@crest/cli/verify/run-report';
 import { optionsOf, tuningOf } from './load.ts';
 import { STEADY_RULES } from './rules.ts';
-import type { Act, Expectation, Load, ScenarioFile, Verdict } from './scenario.ts';
+import type { Act, Expectation, Load, Remains, ScenarioFile, Verdict } from './scenario.ts';
 import { Script } from './script.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..', '..', '..');
@@ -59,8 +59,7 @@ export async function runScenario(request: ScenarioRequest): Promise<ScenarioRes
     makeRunDirectory(plan.paths);
     await pruneRuns(dataDir);
     say(`${name}: ${file.about}`);
-    const performance = new Performance({ plan, load, file, say });
-    const result = await performance.run();
+    const result = await perform({ plan, load, file, seed, say });
     if (result.ok) await rm(plan.paths.dir, { recursive: true, force: true });
     else say(`${name}: everything about this run is in ${plan.paths.dir}`);
     return result;
@@ -85,10 +84,21 @@ function changedLoad({ file, seconds, rate }: ScenarioRequest): Load {
   return { ...changed, messagesPerSecond: rate };
 }
 
+async function perform(options: PerformanceOptions): Promise<ScenarioResult> {
+  const { plan, file } = options;
+  await file.prepare?.(plan.paths.dir);
+  try {
+    return await new Performance(options).run();
+  } finally {
+    await file.clear?.(plan.paths.dir);
+  }
+}
+
 interface PerformanceOptions {
   readonly plan: RunPlan;
   readonly load: Load;
   readonly file: ScenarioFile;
+  readonly seed: number;
   readonly say: (line: string) => void;
 }
 
@@ -99,21 +109,26 @@ class Performance {
   #error: Error | undefined;
   #script: Script | undefined;
   #system: System | undefined;
+  #inspected: readonly Verdict[] = [];
 
   constructor(options: PerformanceOptions) {
     this.#options = options;
   }
 
   async run(): Promise<ScenarioResult> {
-    const { plan, file, load } = this.#options;
-    const { acts, expects } = file.plan(load);
+    const { plan, file, load, seed } = this.#options;
+    const { acts, expects, inspect } = file.plan(load, seed);
     const signals = this.#signals();
     try {
       const session = new RunSession({
         plan,
         display: this.#display(acts),
         signals,
-        check: async (system, onStep) => checkRun(system, onStep),
+        check: async (system, onStep) => {
+          const checked = await checkRun(system, onStep);
+          this.#inspected = (await inspect?.(this.#remains(system))) ?? [];
+          return checked;
+        },
         onSystem: (system) => (this.#system = system),
       });
       const result = await session.run();
@@ -123,6 +138,11 @@ class Performance {
       signals.dispose();
       await this.#script?.stop();
     }
+  }
+
+  #remains(system: System): Remains {
+    const { sampler, stage } = this.#script ?? {};
+    return { system, samples: sampler?.samples ?? [], notes: stage?.notes ?? new Map() };
   }
 
   /** Ends by a signal or by an act that failed. */
@@ -180,7 +200,7 @@ class Performance {
       .map(({ name }) => name);
     const { samples } = script.sampler;
     const evidence = { load, samples, report, services: services ?? [], notes: script.stage.notes };
-    const verdicts = expects.flatMap((expect) => expect(evidence));
+    const verdicts = [...expects.flatMap((expect) => expect(evidence)), ...this.#inspected];
     await writeFile(plan.paths.report, `${JSON.stringify({ report, verdicts }, null, 2)}\n`);
     for (const verdict of verdicts.filter(({ held }) => !held)) say(brokenLine(verdict));
     return {

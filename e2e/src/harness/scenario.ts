@@ -22,9 +22,11 @@
  * are in `expectations.ts` and `readings.ts`; an expectation is any function from the evidence to
  * verdicts. What acts can do is in `stage.ts`.
  */
+import type { Pair } from '@crest/cli/core/chaos/pairs';
 import type { RunReport } from '@crest/cli/verify/run-report';
 import type { Rule } from '@crest/shared/domain/rule';
 import type { ServiceName } from '@crest/cli/run/service-settings';
+import type { System } from '@crest/cli/run/system';
 import type { Sample } from './sample.ts';
 import type { Stage } from './stage.ts';
 
@@ -38,6 +40,8 @@ export interface WorldLoad {
   readonly messagesPerSecond: number;
   /** Wall time of the lines. */
   readonly seconds: number;
+  /** Seconds of event time in a second of wall time; default 1. */
+  readonly speed?: number;
 }
 
 export interface ReplayLoad {
@@ -84,6 +88,16 @@ export interface ScenarioPlan {
   /** In any order. */
   readonly acts: readonly Act[];
   readonly expects: readonly Expectation[];
+  /** Looks at what the run left, once it is judged: Kafka and the database still run. */
+  readonly inspect?: (remains: Remains) => Promise<readonly Verdict[]>;
+}
+
+/** What is there when a run is over. */
+export interface Remains {
+  readonly system: System;
+  readonly samples: readonly Sample[];
+  /** What acts noted (`Stage.note`). */
+  readonly notes: ReadonlyMap<string, number>;
 }
 
 /** What a process is, where its variables depend on it. */
@@ -105,11 +119,17 @@ export interface ScenarioFile {
     readonly processors?: number;
     readonly alerters?: number;
   };
-  /** Three with factor 3 and two in-sync copies, or the usual one. */
+  /** Three with factor 3 and two in-sync copies (`kafka-1` to `kafka-3`), or the usual one. */
   readonly brokers?: 3;
+  /** Connections that go through proxies: `stage.system.proxies`. */
+  readonly proxied?: readonly Pair[];
   /** Default `STEADY_RULES` in a made-up world, those of the demo in a replay. */
   readonly rules?: readonly Rule[];
   /** Variables beyond those that the process gets anyway. */
   readonly variables?: (place: ProcessPlace) => Readonly<Record<string, string>>;
-  readonly plan: (load: Load) => ScenarioPlan;
+  /** Called before anything runs, with the directory of the run. */
+  readonly prepare?: (runDir: string) => Promise<void>;
+  /** Called after everything has ended, whatever happened. */
+  readonly clear?: (runDir: string) => Promise<void>;
+  readonly plan: (load: Load, seed: number) => ScenarioPlan;
 }

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { pollUntil } from '@crest/cli/servers/poll';
 import { askSimulator } from '@crest/cli/run/simulator-client';
 import type { System } from '@crest/cli/run/system';
-import { endsInItsHour } from './load.ts';
+import { endsInItsHour, speedOf } from './load.ts';
 import { Sampler } from './sampler.ts';
 import type { Act, Load } from './scenario.ts';
 import { Stage } from './stage.ts';
@@ -73,7 +73,7 @@ export class Script {
       throw new Error('not every room was joined within a minute');
     }
     const { eventTimeMs } = await askSimulator(url);
-    if (load.kind === 'world' && !endsInItsHour(load.seconds, eventTimeMs)) {
+    if (load.kind === 'world' && !endsInItsHour(load.seconds * speedOf(load), eventTimeMs)) {
       throw new Error('the start took so long that the lines would run into another hour');
     }
     const response = await fetch(`${url}/start`, { method: 'POST' });

@@ -71,6 +71,16 @@ export class Stage {
     await this.system.supervisor.roll(part);
   }
 
+  /** One more process of a service; its name, once it is up. */
+  add(service: 'collector' | 'processor' | 'alerter'): Promise<string> {
+    return this.system.add(service);
+  }
+
+  /** SIGTERM and time to drain, for good. */
+  async remove(part: string): Promise<void> {
+    await this.system.remove(part);
+  }
+
   /** Spoils requests to the pretend SNS; see its fault plan. */
   async spoilSns(change: FaultPlanChange): Promise<void> {
     await this.#post(new URL('/faults', this.#inboxUrl()), 'POST', change);

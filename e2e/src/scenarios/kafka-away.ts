@@ -1,47 +1,40 @@
 /**
- * Kafka is away for a minute: for a third of it frozen, its sockets open and silent, then dead. The
- * collector reads on and writes to its spool; what follows waits.
+ * Kafka is away for a minute: first frozen, then dead. The collector reads on and writes to its spool;
+ * what comes after it waits, says so, and goes on by itself.
  */
-import { bounded, goesOn, saysNotReady, sometime } from '../harness/expectations.ts';
+import { goesOn, saysNotReady, sometime } from '../harness/expectations.ts';
 import { worldLoad, type ScenarioFile } from '../harness/scenario.ts';
-import { noticed, nothingLeft, outageOf } from './outage.ts';
-
-const FROZEN_SHARE = 1 / 3;
+import { queuesBounded } from './bounds.ts';
+import {
+  atLeastHalf,
+  away,
+  noticed,
+  nothingLeft,
+  OUTAGE_LOAD_SECONDS,
+  outagesOf,
+} from './outage.ts';
 
 export const scenario: ScenarioFile = {
   about: 'Kafka freezes, dies and comes back; the collector reads on into its spool.',
-  load: worldLoad(),
+  load: worldLoad({ seconds: OUTAGE_LOAD_SECONDS }),
   plan: (load) => {
-    const outage = outageOf(load);
-    const deadAt = outage.from + (outage.to - outage.from) * FROZEN_SHARE;
-    const rate = load.kind === 'world' ? load.messagesPerSecond : 0;
+    const { short, long } = outagesOf(load);
+    const kafka = { part: 'kafka', name: 'Kafka' };
     return {
-      acts: [
-        {
-          atSeconds: outage.from,
-          about: 'Kafka freezes',
-          run: (stage) => stage.pause('kafka'),
-        },
-        { atSeconds: deadAt, about: 'Kafka dies', run: (stage) => stage.hold('kafka') },
-        { atSeconds: outage.to, about: 'Kafka starts', run: (stage) => stage.release('kafka') },
-      ],
+      acts: [...away({ ...kafka, span: short }), ...away({ ...kafka, span: long })],
       expects: [
-        ...nothingLeft({ outage, load, withinSeconds: 25, peakMiB: 256 }),
-        bounded('collector', 'crest_collector_queue_bytes', 67_108_864),
-        bounded('processor', 'crest_processor_in_flight_records', 32 * 2_000),
-        goesOn('collector', 'crest_collector_lines_total', { ...outage, perSecond: rate / 2 }),
-        saysNotReady('collector', noticed(outage), /spool|Kafka/),
-        sometime(
-          'the collector spools',
-          noticed(outage),
-          ({ processes }) =>
-            (processes['collector']?.metrics['crest_collector_spool_bytes'] ?? 0) > 0,
-        ),
-        saysNotReady(
-          'processor',
-          { from: outage.to - 10, to: outage.to - 1 },
-          /Kafka|group|behind|lag/,
-        ),
+        ...nothingLeft(load, 25),
+        ...queuesBounded(),
+        goesOn('collector', 'crest_collector_lines_total', {
+          ...long,
+          perSecond: atLeastHalf(load),
+        }),
+        sometime('the spool fills', noticed(long), ({ processes }) => {
+          return (processes['collector']?.metrics['crest_collector_spool_bytes'] ?? 0) > 0;
+        }),
+        saysNotReady('collector', noticed(long), /Kafka does not take records/),
+        saysNotReady('processor', noticed(long), /Kafka does not answer/),
+        saysNotReady('alerter', noticed(long), /Kafka does not answer/),
       ],
     };
   },

@@ -1,4 +1,9 @@
-/** What the scenarios of outages share: when it is, and what must hold before, during and after it. */
+/**
+ * What the scenarios of outages share: when it is, and what must hold before, during and after it.
+ *
+ * There are two: a short one first, so that every heap and every buffer has the size that an outage
+ * gives it, and then the long one, 60 of 165 seconds, which must not take any more.
+ */
 import {
   caughtUp,
   flatFiles,
@@ -7,40 +12,73 @@ import {
   noGaps,
 } from '../harness/expectations.ts';
 import type { Span } from '../harness/readings.ts';
-import type { Expectation, Load } from '../harness/scenario.ts';
+import type { Act, Expectation, Load } from '../harness/scenario.ts';
+import type { Stage } from '../harness/stage.ts';
 
-/** From one fifth to three fifths of the lines: 60 of 150 seconds. */
-export function outageOf({ seconds }: Load): Span {
-  return { from: seconds * 0.2, to: seconds * 0.6 };
+/** How long the lines of such a scenario are. */
+export const OUTAGE_LOAD_SECONDS = 165;
+
+/** Both outages of a load. */
+export function outagesOf({ seconds }: Load): { readonly short: Span; readonly long: Span } {
+  const at = (second: number): number => (second / OUTAGE_LOAD_SECONDS) * seconds;
+  return { short: { from: at(18), to: at(33) }, long: { from: at(60), to: at(120) } };
 }
 
 /** The part of an outage in which it has surely been noticed. */
 export function noticed({ from, to }: Span): Span {
-  return { from: from + (to - from) * 0.25, to: to - 1 };
+  return { from: from + Math.max(15, (to - from) * 0.3), to: to - 1 };
 }
 
-export interface OutagePromises {
-  readonly outage: Span;
-  readonly load: Load;
-  /** Wall time from the end of the outage until everything is as without one. */
-  readonly withinSeconds: number;
-  /** What buffers may hold for a while in a process, MiB. */
-  readonly peakMiB: number;
+export interface AwayOptions {
+  readonly part: string;
+  /** For the progress line. */
+  readonly name: string;
+  readonly span: Span;
 }
+
+/** Share of an outage in which a server is frozen, its sockets open and silent, before it dies. */
+const FROZEN_SHARE = 1 / 3;
+
+/** A server freezes, dies, and comes back. */
+export function away({ part, name, span: { from, to } }: AwayOptions): Act[] {
+  const act = (atSeconds: number, what: string, run: Act['run']): Act => ({
+    atSeconds,
+    about: `${name} ${what}`,
+    run,
+  });
+  const deadAt = from + (to - from) * FROZEN_SHARE;
+  return [
+    act(from, 'freezes', (stage: Stage) => stage.pause(part)),
+    act(deadAt, 'dies', (stage: Stage) => stage.hold(part)),
+    act(to, 'starts', (stage: Stage) => stage.release(part)),
+  ];
+}
+
+/** What our processes may have more of after the long outage than before it, MiB. */
+const RISE_MIB = 64;
+/** What they may have more of during it: a heap has its ups and downs. */
+const PEAK_MIB = 128;
+const SETTLED_SECONDS = 12;
 
 /**
- * Nothing is lost, nothing twice, there is no gap, and by itself everything is as before: work, memory
- * and open files. A heap has its ups and downs; what would be a leak of a minute of messages is more.
+ * Nothing is lost, nothing twice, there is no gap, and by itself everything is as before within so
+ * many seconds: work, memory and open files. What 60 s of messages would take in memory, were they kept
+ * there, is several times what is allowed here.
  */
-export function nothingLeft(promises: OutagePromises): Expectation[] {
-  const { outage, load, withinSeconds, peakMiB } = promises;
-  const before = { from: outage.from / 2, to: outage.from };
-  const after = { from: load.seconds - 15, to: load.seconds };
+export function nothingLeft(load: Load, withinSeconds: number): Expectation[] {
+  const { long } = outagesOf(load);
+  const before = { from: long.from - SETTLED_SECONDS, to: long.from };
+  const after = { from: load.seconds - SETTLED_SECONDS, to: load.seconds };
   return [
     judgedByLedger(),
     noGaps(),
-    caughtUp({ from: outage.to, withinSeconds }),
-    flatMemory({ before, after, riseMiB: 64, peakMiB }),
+    caughtUp({ from: long.to, withinSeconds }),
+    flatMemory({ before, after, riseMiB: RISE_MIB, peakMiB: PEAK_MIB }),
     flatFiles({ before, after }),
   ];
+}
+
+/** Messages a second that something must at least do to be said to go on. */
+export function atLeastHalf(load: Load): number {
+  return load.kind === 'world' ? load.messagesPerSecond / 2 : 0;
 }
