@@ -37,6 +37,10 @@ const SCENARIOS: Readonly<Record<string, () => Promise<{ readonly scenario: Scen
   calm: () => import('./scenarios/calm.ts'),
   'kafka-away': () => import('./scenarios/kafka-away.ts'),
   'mongodb-away': () => import('./scenarios/mongodb-away.ts'),
+  'slow-mongodb': () => import('./scenarios/slow-mongodb.ts'),
+  'sns-away': () => import('./scenarios/sns-away.ts'),
+  'disk-full': () => import('./scenarios/disk-full.ts'),
+  'three-brokers': () => import('./scenarios/three-brokers.ts'),
 };
 
 /** Programs of their own, by name. */
