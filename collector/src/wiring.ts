@@ -151,6 +151,7 @@ function poolListener(
 ): IrcPoolListener {
   return {
     onChat: (line) => parts().intake.take(line),
+    onPlainChat: (line) => parts().intake.takePlain(line),
     onUnreadable: (line, reason) => parts().intake.refuse(line, reason),
     onCommand: (command) => events.lineRead(command),
     onRoomRead: (login, channelId) => {

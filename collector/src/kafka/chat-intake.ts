@@ -6,6 +6,9 @@ import type { RecordSink } from './record-sink.ts';
 import { RecentIds } from '../core/recent-ids.ts';
 import type { RoomDirectory } from '../core/room-directory.ts';
 import type { ChatLine } from '../core/twitch-line.ts';
+import { plainRecordBytesMax, PlainRecordWriter } from '../twitch/plain-record.ts';
+import type { PlainChat } from '../twitch/plain-chat.wire.ts';
+import { ByteSlab } from './byte-slab.ts';
 import { encodeChatRecord } from './encode-chat-record.ts';
 
 export interface ChatIntakeOptions {
@@ -27,10 +30,21 @@ export interface ChatIntakeOptions {
 }
 
 const DEAD_LETTER_PARTITION = 0;
+/** Far more rooms than one process reads. */
+const ROOMS_MAX = 100_000;
+
+interface Room {
+  readonly channelId: string;
+  readonly partition: number;
+}
 
 export class ChatIntake {
   readonly #options: ChatIntakeOptions;
   readonly #recent: RecentIds;
+  readonly #writer = new PlainRecordWriter();
+  readonly #slab = new ByteSlab();
+  /** By the number that their id is. */
+  readonly #rooms = new Map<number, Room>();
 
   constructor(options: ChatIntakeOptions) {
     this.#options = options;
@@ -47,6 +61,36 @@ export class ChatIntake {
     const normalised = normalise(line, context);
     if (normalised.ok) this.#put(normalised.record);
     else this.refuse(JSON.stringify(line), normalised.reason);
+  }
+
+  /** The same for a line in bytes; false where it has to be taken as a line. */
+  takePlain(line: PlainChat): boolean {
+    const { sink, topics, clampMs, nowMs, eventNowMs, events } = this.#options;
+    if (line.stampMs > eventNowMs() + clampMs) return false;
+    if (!this.#recent.addUuid(line.channelNumber, line.idWords)) {
+      events.duplicateDropped();
+      return true;
+    }
+    const { channelId, partition } = this.#roomOf(line.channelNumber);
+    const { bytes, start } = this.#slab.room(plainRecordBytesMax(line));
+    sink.put({
+      topic: topics.channelEvents,
+      partition,
+      key: channelId,
+      value: this.#slab.taken(this.#writer.write(line, bytes, start)),
+      timestampMs: nowMs(),
+    });
+    return true;
+  }
+
+  #roomOf(number: number): Room {
+    const known = this.#rooms.get(number);
+    if (known !== undefined) return known;
+    const channelId = String(number);
+    const room = { channelId, partition: this.#options.partitionOf(channelId) };
+    if (this.#rooms.size >= ROOMS_MAX) this.#rooms.clear();
+    this.#rooms.set(number, room);
+    return room;
   }
 
   /** Keeps a line that cannot become a record, with the reason. */
@@ -67,7 +111,7 @@ export class ChatIntake {
   #put(record: ChatRecord): void {
     const { sink, topics, partitionOf, nowMs, events } = this.#options;
     const { channelId } = record;
-    if ('id' in record && !this.#recent.add(`${channelId}/${record.id}`)) {
+    if ('id' in record && !this.#recent.add(channelId, record.id)) {
       return events.duplicateDropped();
     }
     if ('clampedFromMs' in record && record.clampedFromMs !== null) {

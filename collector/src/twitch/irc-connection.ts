@@ -19,7 +19,19 @@ export interface IrcConnectionSettings {
   readonly lineCharactersMax: number;
 }
 
+/** A line within a frame: `bytes[end]` is its line feed. */
+export interface ByteRange {
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+
 export interface IrcConnectionHandler {
+  /**
+   * Offers a line, from `start` to its line feed at `end`, before it is made a string; false where
+   * it is to come as one.
+   */
+  onBytes(connection: IrcConnection, line: ByteRange): boolean;
   onLine(connection: IrcConnection, line: string): void;
   onTooLong(connection: IrcConnection, beginning: string): void;
   /** Called once, last of all. */
@@ -37,6 +49,7 @@ export interface IrcConnectionOptions {
 
 /** Twitch takes lines of 512 bytes; a login has 25 characters at most. */
 const LOGINS_PER_LINE = 15;
+const LINE_FEED = 0x0a;
 
 export class IrcConnection {
   readonly id: number;
@@ -73,7 +86,7 @@ export class IrcConnection {
       maxPayload: settings.frameBytesMax,
     });
     this.#socket.on('open', () => this.#logIn());
-    this.#socket.on('message', (data: Buffer) => this.#hear(data));
+    this.#socket.on('message', (data: Buffer, isBinary) => this.#hear(data, isBinary));
     // What went wrong is followed by `close`, which is where an end is dealt with.
     this.#socket.on('error', () => undefined);
     this.#socket.on('close', () => {
@@ -158,10 +171,29 @@ export class IrcConnection {
     this.#say(`NICK ${this.nick}`);
   }
 
-  #hear(data: Buffer): void {
+  #hear(frame: Buffer, isBinary: boolean): void {
     this.#liveness.traffic(this.#nowMs());
+    // Only text frames are known to be UTF-8.
+    let start = isBinary ? frame.length : 0;
+    if (isBinary) this.#split(frame.toString('utf8'));
+    while (start < frame.length) {
+      const feedAt = frame.indexOf(LINE_FEED, start);
+      const end = feedAt === -1 ? frame.length : feedAt + 1;
+      if (!this.#isTaken(frame, start, feedAt)) this.#split(frame.toString('utf8', start, end));
+      start = end;
+    }
+  }
+
+  /** Whether the line from `start` to `feedAt` is done with as it is, in bytes. */
+  #isTaken(bytes: Buffer, start: number, feedAt: number): boolean {
+    if (feedAt === -1 || this.#splitter.isWithinLine) return false;
+    if (feedAt - start > this.#settings.lineCharactersMax) return false;
+    return this.#handler.onBytes(this, { bytes, start, end: feedAt });
+  }
+
+  #split(text: string): void {
     this.#splitter.push(
-      data.toString('utf8'),
+      text,
       (line) => this.#handler.onLine(this, line),
       (beginning) => this.#handler.onTooLong(this, beginning),
     );

@@ -8,18 +8,22 @@ import type { PlanCounts, PlanDecision, RoomPlan } from '../core/room-plan.ts';
 import type { ChatLine, ControlLine, RoomStateLine, TwitchLine } from '../core/twitch-line.ts';
 import { translate } from './chat-line.wire.ts';
 import {
+  type ByteRange,
   IrcConnection,
   type ConnectionEnd,
   type IrcConnectionHandler,
   type IrcConnectionSettings,
 } from './irc-connection.ts';
 import { IrcLine } from './irc-line.ts';
+import { PlainChat } from './plain-chat.wire.ts';
 
 export type RoomLoss = 'connection_lost' | 'parted' | 'refused' | 'unwanted' | 'stopping';
 
 export interface IrcPoolListener {
   /** A line that becomes a record. Kept strings may be views into a whole frame: copy what stays. */
   onChat(line: ChatLine): void;
+  /** A line that becomes a record, still in bytes; false where it is to come by `onChat`. */
+  onPlainChat(line: PlainChat): boolean;
   onUnreadable(line: string, reason: string): void;
   onCommand(command: string): void;
   /** A room that nobody of us read is read from now on. */
@@ -52,6 +56,7 @@ export class IrcPool implements IrcConnectionHandler {
   readonly #options: IrcPoolOptions;
   readonly #connections = new Map<number, IrcConnection>();
   readonly #view = new IrcLine();
+  readonly #plain = new PlainChat();
   readonly #nickSeed: number;
   #timer: NodeJS.Timeout | undefined;
   #isStepDue = false;
@@ -132,6 +137,14 @@ export class IrcPool implements IrcConnectionHandler {
 
   allTried(): boolean {
     return this.#options.plan.allTried();
+  }
+
+  onBytes(connection: IrcConnection, { bytes, start, end }: ByteRange): boolean {
+    const { listener } = this.#options;
+    if (!this.#plain.read(bytes, start, end) || !listener.onPlainChat(this.#plain)) return false;
+    listener.onCommand('PRIVMSG');
+    this.#vouch(connection, this.#plain.stampMs);
+    return true;
   }
 
   onLine(connection: IrcConnection, raw: string): void {

@@ -11,6 +11,11 @@ export class LineSplitter {
     this.#charactersMax = charactersMax;
   }
 
+  /** The beginning of a line waits for its end. */
+  get isWithinLine(): boolean {
+    return this.#rest !== '' || this.#isSkipping;
+  }
+
   /**
    * Calls `onLine` for every complete line of the frame, without its CRLF. A line beyond the limit
    * is cut there, handed to `onTooLong` once, and skipped up to its end.
