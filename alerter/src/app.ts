@@ -10,10 +10,10 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { serveHealth } from '@crest/shared/health';
 import { createKafka } from '@crest/shared/kafka/kafkajs';
-import type { Kafka } from '@crest/shared/kafka/port';
+import { SILENT_AFTER_MS, type GroupConsumer, type Kafka } from '@crest/shared/kafka/port';
 import { Lifecycle, type App } from '@crest/shared/lifecycle';
 import type { Logger } from '@crest/shared/logger';
-import { openDatabase } from '@crest/shared/mongo';
+import { openDatabase, type Database } from '@crest/shared/mongo';
 import { topicNames, type TopicNames } from '@crest/shared/topics';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { AlerterConfig } from './config.ts';
@@ -62,6 +62,8 @@ class Alerter implements AlerterApp {
   readonly #metrics = createMetrics(this.#registry);
   readonly #topics: TopicNames;
   #parts: Parts | undefined;
+  #database: Database | undefined;
+  #consumer: GroupConsumer | undefined;
   #port = 0;
   #joined = false;
 
@@ -104,7 +106,16 @@ class Alerter implements AlerterApp {
     const reasons = rules.missing.map((what) => `${what} are not ready yet`);
     if (!this.#joined) reasons.push('the consumer group is not joined yet');
     if (partitions.loading > 0) reasons.push('partitions are being loaded');
+    reasons.push(...this.#silent());
     return reasons;
+  }
+
+  #silent(): string[] {
+    const isSilent = (this.#consumer?.silentMs() ?? 0) > SILENT_AFTER_MS;
+    return [
+      ...(isSilent ? ['Kafka does not answer'] : []),
+      ...(this.#database?.isAnswering() === false ? ['MongoDB does not answer'] : []),
+    ];
   }
 
   async #serve(): Promise<void> {
@@ -127,6 +138,7 @@ class Alerter implements AlerterApp {
       url: config['mongodb.url'],
       database: config['mongodb.database'],
     });
+    this.#database = database;
     this.#lifecycle.onStop('database', () => database.close());
     await ensureTopics(kafka, {
       prefix: config['kafka.topicPrefix'],
@@ -182,6 +194,7 @@ class Alerter implements AlerterApp {
     });
     this.#lifecycle.onStop('consumer', () => consumer.close());
     this.#lifecycle.onStop('partitions', () => partitions.stop());
+    this.#consumer = consumer;
     partitions.attach(consumer);
     this.#joined = true;
   }
