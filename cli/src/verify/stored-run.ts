@@ -11,6 +11,7 @@ import type { z } from 'zod';
 import type { StoredWindow } from './compare-windows.ts';
 import type { Difference } from './run-report.ts';
 import type { RunSources, StoredMessage } from './run-sources.ts';
+import { StoredMessages, type MessageDocument } from './stored-messages.ts';
 import {
   gapDocument,
   gapsOf,
@@ -29,12 +30,6 @@ interface StringKeyed extends Document {
   _id: string;
 }
 
-interface MessageDocument extends StringKeyed {
-  messageId: string;
-  partition: number;
-  offset: number;
-}
-
 type StoredPart = Omit<RunSources, 'ledger' | 'channelEvents' | 'inbox' | 'unreadable'>;
 
 /** Reads one database. What cannot be read is left out and told of. */
@@ -42,6 +37,7 @@ export class StoredRun implements StoredPart {
   readonly #db: Db;
   readonly #onUnreadable: (difference: Difference) => void;
   readonly #byRoom = new Map<string, Promise<ReadonlyMap<string, StringKeyed[]>>>();
+  #messages: Promise<Map<string, StoredMessages>> | undefined;
   #windowDocumentsRead = 0;
 
   constructor(db: Db, onUnreadable: (difference: Difference) => void) {
@@ -49,12 +45,12 @@ export class StoredRun implements StoredPart {
     this.#onUnreadable = onUnreadable;
   }
 
+  /** Messages of a room, once: they are forgotten by then. */
   async *messages(roomId: string): AsyncGenerator<StoredMessage> {
-    const projection = { messageId: 1, partition: 1, offset: 1 };
-    for (const document of await this.#ofRoom('messages', roomId, projection)) {
-      const { _id, messageId, partition, offset } = document as MessageDocument;
-      yield { documentId: _id, messageId, partition, offset };
-    }
+    this.#messages ??= this.#readMessages();
+    const byRoom = await this.#messages;
+    yield* byRoom.get(roomId) ?? [];
+    byRoom.delete(roomId);
   }
 
   messagesTotal(): Promise<number> {
@@ -117,22 +113,38 @@ export class StoredRun implements StoredPart {
     return this.#checked(name, schema, await documents.toArray());
   }
 
+  /** As `#ofRoom`, but there are millions. */
+  async #readMessages(): Promise<Map<string, StoredMessages>> {
+    const byRoom = new Map<string, StoredMessages>();
+    const projection = { messageId: 1, partition: 1, offset: 1 };
+    const found = this.#db
+      .collection<MessageDocument>('messages')
+      .find({}, { projection, batchSize: BATCH_SIZE });
+    for await (const document of found) {
+      const roomId = roomOf(document._id);
+      const mine = byRoom.get(roomId) ?? new StoredMessages();
+      byRoom.set(roomId, mine);
+      mine.push(document);
+    }
+    return byRoom;
+  }
+
   /**
    * The documents of a room. A collection is read once, as a whole: some servers read all of it for
    * every range of keys.
    */
-  async #ofRoom(name: string, roomId: string, projection: Document = {}): Promise<StringKeyed[]> {
+  async #ofRoom(name: string, roomId: string): Promise<StringKeyed[]> {
     let byRoom = this.#byRoom.get(name);
     if (byRoom === undefined) {
-      byRoom = this.#readByRoom(name, projection);
+      byRoom = this.#readByRoom(name);
       this.#byRoom.set(name, byRoom);
     }
     return (await byRoom).get(roomId) ?? [];
   }
 
-  async #readByRoom(name: string, projection: Document): Promise<Map<string, StringKeyed[]>> {
+  async #readByRoom(name: string): Promise<Map<string, StringKeyed[]>> {
     const byRoom = new Map<string, StringKeyed[]>();
-    const found = this.#collection(name).find({}, { projection, batchSize: BATCH_SIZE });
+    const found = this.#collection(name).find({}, { batchSize: BATCH_SIZE });
     for await (const document of found) {
       const roomId = roomOf(document._id);
       const mine = byRoom.get(roomId);
