@@ -14,6 +14,19 @@ import { parseCollectorConfig } from '../../src/config.ts';
 
 export const PARTITIONS = 4;
 
+/** The environment of a collector on the tests' broker, quick in all things. */
+export function settingsFor(env: Record<string, string>): Record<string, string> {
+  return {
+    CREST_KAFKA_BROKERS: testKafkaBrokers(),
+    CREST_KAFKA_PARTITIONS: String(PARTITIONS),
+    CREST_TICK_INTERVAL_MS: '100',
+    CREST_DELIVERY_ALLOWANCE_MS: '0',
+    CREST_TWITCH_CONNECTION_INTERVAL_MS: '10',
+    CREST_TWITCH_JOINS_PER10S: '1000',
+    ...env,
+  };
+}
+
 /** A record of `channel.events` with its place. */
 export interface Logged {
   readonly partition: number;
@@ -40,16 +53,7 @@ export class RunningCollector {
   ): Promise<RunningCollector> {
     const prefix = env['CREST_KAFKA_TOPIC_PREFIX'] ?? `${uniqueName('collector')}.`;
     const log = createLogger('collector-test', process.env['CREST_TEST_LOG_LEVEL'] ?? 'silent');
-    const config = parseCollectorConfig({
-      CREST_KAFKA_BROKERS: testKafkaBrokers(),
-      CREST_KAFKA_TOPIC_PREFIX: prefix,
-      CREST_KAFKA_PARTITIONS: String(PARTITIONS),
-      CREST_TICK_INTERVAL_MS: '100',
-      CREST_DELIVERY_ALLOWANCE_MS: '0',
-      CREST_TWITCH_CONNECTION_INTERVAL_MS: '10',
-      CREST_TWITCH_JOINS_PER10S: '1000',
-      ...env,
-    });
+    const config = parseCollectorConfig(settingsFor({ ...env, CREST_KAFKA_TOPIC_PREFIX: prefix }));
     const kafka = createKafka({
       brokers: config['kafka.brokers'],
       clientId: 'collector-test',
