@@ -41,6 +41,11 @@ const SCENARIOS: Readonly<Record<string, () => Promise<{ readonly scenario: Scen
   'sns-away': () => import('./scenarios/sns-away.ts'),
   'disk-full': () => import('./scenarios/disk-full.ts'),
   'three-brokers': () => import('./scenarios/three-brokers.ts'),
+  fleet: () => import('./scenarios/fleet.ts'),
+  restart: () => import('./scenarios/restart.ts'),
+  zombie: () => import('./scenarios/zombie.ts'),
+  wire: () => import('./scenarios/wire.ts'),
+  soak: () => import('./scenarios/soak.ts'),
 };
 
 /** Programs of their own, by name. */
