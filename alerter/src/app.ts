@@ -33,6 +33,8 @@ export interface AlerterOverrides {
   readonly notifier?: Notifier & Partial<ThemeFollowing>;
   /** Wall clock, epoch milliseconds. */
   readonly nowMs?: () => number;
+  /** Steady clock, milliseconds since any moment. */
+  readonly steadyMs?: () => number;
   /** In [0, 1): jitter. */
   readonly random?: () => number;
 }
@@ -102,11 +104,13 @@ class Alerter implements AlerterApp {
 
   notReady(): readonly string[] {
     if (this.#parts === undefined) return ['starting'];
-    const { rules, partitions } = this.#parts;
+    const { rules, partitions, health } = this.#parts;
     const reasons = rules.missing.map((what) => `${what} are not ready yet`);
     if (!this.#joined) reasons.push('the consumer group is not joined yet');
     if (partitions.loading > 0) reasons.push('partitions are being loaded');
     reasons.push(...this.#silent());
+    if (partitions.rebuilding > 0) reasons.push('lost states are being folded again from the log');
+    if (health.isFailing) reasons.push('the outbox does not answer');
     return reasons;
   }
 
@@ -134,6 +138,7 @@ class Alerter implements AlerterApp {
   async #surroundings(kafka: Kafka): Promise<Surroundings> {
     const config = this.#config;
     const { log, nowMs = Date.now, random = Math.random } = this.#overrides;
+    const { steadyMs = () => performance.now() } = this.#overrides;
     const database = await openDatabase({
       url: config['mongodb.url'],
       database: config['mongodb.database'],
@@ -158,6 +163,7 @@ class Alerter implements AlerterApp {
       metrics: this.#metrics,
       log,
       nowMs,
+      steadyMs,
       random,
       owner: `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`,
       fail: (error) => this.#lifecycle.fail(error),
@@ -165,14 +171,15 @@ class Alerter implements AlerterApp {
   }
 
   /** Sending goes on from where it stopped, before anything new is read. */
-  async #run({ store, sender, rules, partitions, events }: Parts): Promise<void> {
+  async #run({ store, health, sender, rules, partitions, events }: Parts): Promise<void> {
     await store.ensureIndexes();
     sender.start();
     this.#lifecycle.onStop('sender', () => sender.stop());
     const count = setInterval(() => {
       this.#metrics.tooLate.set(partitions.tooLate);
-      store
-        .status()
+      this.#metrics.untold.set(partitions.untold);
+      health
+        .watch(() => store.status())
         .then((status) => events.outboxSeen(status, sender.inFlight), events.outboxFailed);
     }, OUTBOX_COUNT_MS);
     this.#lifecycle.onStop('outbox count', () => clearInterval(count));

@@ -29,7 +29,7 @@ const outbox = {
     schema: wholeNumber(50, 60_000),
     fallback: '500',
     unit: 'ms, wall',
-    doc: 'How often to look for retries that came due and for what another process left. New alerts do not wait for it.',
+    doc: 'How often to look for retries that came due, and in every tenth of these intervals for what another process left. New alerts do not wait for it.',
   },
   'outbox.retryInitialMs': {
     schema: wholeNumber(10, 600_000),

@@ -106,7 +106,14 @@ function tellingEvents({ metrics, log, nowMs }: EventSinks) {
         log.warn({ ...facts, reason: result.reason }, 'alert not sent, trying again');
       }
     },
-    leaseLost: ({ _id }) => log.warn({ alertId: _id }, 'woke too late to send'),
+    leaseLost: ({ _id }) => {
+      metrics.leasesLost.inc();
+      log.warn({ alertId: _id }, 'woke too late to send');
+    },
+    overtaken: ({ _id }) => {
+      metrics.overtaken.inc();
+      log.warn({ alertId: _id }, 'taken over by another process during the send');
+    },
     outboxFailed: (error: unknown) => {
       metrics.databaseFailures.inc();
       log.warn({ err: error }, 'the outbox does not answer');
@@ -138,7 +145,11 @@ function partitionEvents({ metrics, log, nowMs, topicLabel }: EventSinks) {
     }
   };
   return {
-    partitionTaken: (partition: number, facts: { epoch: number; restored: boolean }) => {
+    snapshotUnreadable: (partition: number, reason: string) => {
+      metrics.snapshotsUnreadable.inc();
+      log.error({ partition, reason }, 'snapshot unreadable, folding again from the log');
+    },
+    partitionTaken: (partition: number, facts: { epoch: number; from: string }) => {
       metrics.partitions.inc();
       log.info({ partition, ...facts }, 'partition taken over');
     },

@@ -79,6 +79,16 @@ function outbox(registry: Registry) {
       help: 'When the entry that is due longest became so; 0 when none is due.',
       registers: [registry],
     }),
+    leasesLost: new Counter({
+      name: 'crest_alerter_leases_lost_total',
+      help: 'Sends that were not begun because the lease on them was over.',
+      registers: [registry],
+    }),
+    overtaken: new Counter({
+      name: 'crest_alerter_overtaken_total',
+      help: 'Sends after which somebody else had taken the entry over: each may be a repeat.',
+      registers: [registry],
+    }),
     sendsInFlight: new Gauge({
       name: 'crest_alerter_sends_in_flight',
       help: 'Alerts that are being sent now.',
@@ -140,6 +150,16 @@ function reading(registry: Registry) {
       name: 'crest_alerter_lag_seconds',
       help: 'Age of the last record handled in the partition that is furthest behind.',
       labelNames: ['topic'],
+      registers: [registry],
+    }),
+    untold: new Gauge({
+      name: 'crest_alerter_episodes_waiting',
+      help: 'Episodes found that are not in the outbox yet.',
+      registers: [registry],
+    }),
+    snapshotsUnreadable: new Counter({
+      name: 'crest_alerter_snapshots_unreadable_total',
+      help: 'Snapshots that could not be read: the partition was folded again from the log.',
       registers: [registry],
     }),
     snapshots: new Counter({

@@ -10,6 +10,7 @@ import { createEvents, type AlerterEvents } from './events.ts';
 import { HeartbeatNotes } from './heartbeats.ts';
 import type { AlerterMetrics } from './metrics.ts';
 import type { Notifier, ThemeFollowing } from './notifiers/notifier.ts';
+import { OutboxHealth } from './outbox/outbox-health.ts';
 import { OutboxStore } from './outbox/outbox-store.ts';
 import { Sender } from './outbox/sender.ts';
 import { Teller } from './outbox/teller.ts';
@@ -31,6 +32,8 @@ export interface Surroundings {
   readonly log: Logger;
   /** Wall clock, epoch milliseconds. */
   readonly nowMs: () => number;
+  /** Clock that nobody sets, milliseconds since any moment. Default: the wall clock. */
+  readonly steadyMs?: () => number;
   /** In [0, 1). */
   readonly random: () => number;
   /** Names this process in leases. */
@@ -41,6 +44,7 @@ export interface Surroundings {
 export interface Parts {
   readonly events: AlerterEvents;
   readonly store: OutboxStore;
+  readonly health: OutboxHealth;
   readonly sender: Sender;
   readonly partitions: PartitionDesk;
   readonly rules: RuleDesk;
@@ -56,12 +60,14 @@ export function wire(surroundings: Surroundings): Parts {
     topic === topics.channelSpikes ? ('spikes' as const) : ('windows' as const);
   const events = createEvents({ metrics, log: surroundings.log, nowMs, topicLabel });
   const store = new OutboxStore(db, config['outbox.keepMs']);
-  const sender = senderOf(surroundings, store, events);
+  const health = new OutboxHealth(surroundings.steadyMs ?? nowMs);
+  const sender = senderOf(surroundings, { store, health, events });
   const source = new RuleSource({ db, documentsMax: config['rules.documentsMax'], events });
   const teller = new Teller({
     store,
+    health,
+    sender,
     book: () => source.current.book,
-    wake: () => sender.wake(),
     nowMs,
     told: events.told,
   });
@@ -86,16 +92,16 @@ export function wire(surroundings: Surroundings): Parts {
     onChange: ({ book }) => partitions.useRules(book),
     events,
   });
-  return { events, store, sender, partitions, rules };
+  return { events, store, health, sender, partitions, rules };
 }
 
 function senderOf(
-  { config, notifier, nowMs, random, owner, fail }: Surroundings,
-  store: OutboxStore,
-  events: AlerterEvents,
+  { config, notifier, nowMs, steadyMs = nowMs, random, owner, fail }: Surroundings,
+  { store, health, events }: Pick<Parts, 'store' | 'health' | 'events'>,
 ): Sender {
   return new Sender({
     store,
+    health,
     notifier,
     policy: {
       backoff: {
@@ -110,7 +116,7 @@ function senderOf(
     inFlightMax: config['outbox.sendsInFlightMax'],
     leaseMs: config['outbox.leaseMs'],
     pollIntervalMs: config['outbox.pollIntervalMs'],
-    nowMs,
+    clock: { nowMs, steadyMs },
     random,
     events,
     onBug: fail,

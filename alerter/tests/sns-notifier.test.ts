@@ -41,6 +41,9 @@ function settingsFor(endpoint: string, change: Partial<SnsSettings> = {}): SnsSe
   return { ...defaultSnsSettings, endpoint, credentials, ...change };
 }
 
+/** The lease is held. */
+const always = (): boolean => true;
+
 describe('SnsNotifier on the pretend SNS', () => {
   conforms(() => createSnsServer({ autoConfirm: true }));
 });
@@ -66,7 +69,7 @@ function conforms(start: () => Promise<AsyncDisposable & { readonly url: string 
 
   for (const destination of [phone, theme, mailbox]) {
     it(`takes charge of an alert to a destination of kind ${destination.kind}`, async () => {
-      const result = await notifier.send(makeAlert(destination));
+      const result = await notifier.send(makeAlert(destination), always);
       assert.equal(result.outcome, 'accepted');
       assert.match(result.providerMessageId, /^[0-9a-f-]{36}$/);
     });
@@ -74,7 +77,7 @@ function conforms(start: () => Promise<AsyncDisposable & { readonly url: string 
     it(`may be asked twice to prepare a destination of kind ${destination.kind}`, async () => {
       await notifier.prepare(destination);
       await notifier.prepare(destination);
-      assert.equal((await notifier.send(makeAlert(destination))).outcome, 'accepted');
+      assert.equal((await notifier.send(makeAlert(destination), always)).outcome, 'accepted');
     });
   }
 
@@ -82,7 +85,7 @@ function conforms(start: () => Promise<AsyncDisposable & { readonly url: string 
     const alerts = Array.from({ length: 20 }, (_, index) =>
       makeAlert({ kind: 'email', address: `many${index % 4}@example.com`, subscriber: 'many' }),
     );
-    const results = await Promise.all(alerts.map((alert) => notifier.send(alert)));
+    const results = await Promise.all(alerts.map((alert) => notifier.send(alert, always)));
     assert.deepEqual(new Set(results.map(({ outcome }) => outcome)), new Set(['accepted']));
   });
 
@@ -93,23 +96,23 @@ function conforms(start: () => Promise<AsyncDisposable & { readonly url: string 
   });
 
   it('rejects what is no telephone', async () => {
-    const result = await notifier.send(makeAlert({ kind: 'sms', phone: '12345' }));
+    const result = await notifier.send(makeAlert({ kind: 'sms', phone: '12345' }), always);
     assert.deepEqual(result, { outcome: 'rejected', reason: 'invalid-destination' });
   });
 
   it('rejects a text that is too long', async () => {
-    const result = await notifier.send(makeAlert(phone, { smsText: 'm'.repeat(1_601) }));
+    const result = await notifier.send(makeAlert(phone, { smsText: 'm'.repeat(1_601) }), always);
     assert.deepEqual(result, { outcome: 'rejected', reason: 'invalid-message' });
   });
 
   it('makes the subject fit', async () => {
     const subject = `Überraschung 🎉\nin #chat ${'x'.repeat(100)}`;
-    assert.equal((await notifier.send(makeAlert(theme, { subject }))).outcome, 'accepted');
+    assert.equal((await notifier.send(makeAlert(theme, { subject }), always)).outcome, 'accepted');
   });
 
   it('asks for another try where nobody listens', async () => {
     const nobody = new SnsNotifier(settingsFor('http://127.0.0.1:1'), Date.now);
-    const result = await nobody.send(makeAlert(phone));
+    const result = await nobody.send(makeAlert(phone), always);
     await nobody.close();
     assert.deepEqual(result, { outcome: 'retry', reason: 'network' });
   });
@@ -133,7 +136,7 @@ describe('what the SNS notifier delivers', () => {
     await notifier.follow('speedrun', { kind: 'sms', phone: '+4915112345601' });
     await notifier.follow('speedrun', { kind: 'email', address: 'x@example.com', subscriber: 'x' });
     const alert = makeAlert(theme);
-    await notifier.send(alert);
+    await notifier.send(alert, always);
     const entries = find(sns).reverse();
     assert.deepEqual(
       entries.map(({ destination, message, subject }) => [destination.protocol, message, subject]),
@@ -153,8 +156,8 @@ describe('what the SNS notifier delivers', () => {
   it('keeps the two mailboxes of a subscriber apart', async () => {
     await using sns = await createSnsServer({ autoConfirm: true });
     await using notifier = open(sns);
-    await notifier.send(makeAlert(mailbox));
-    await notifier.send(makeAlert({ ...mailbox, address: 'ann@example.org' }));
+    await notifier.send(makeAlert(mailbox), always);
+    await notifier.send(makeAlert({ ...mailbox, address: 'ann@example.org' }), always);
     const endpoints = find(sns).map(({ destination }) => destination.endpoint);
     assert.deepEqual(endpoints, ['ann@example.org', 'ann@example.com']);
   });
@@ -167,10 +170,10 @@ describe('what the SNS notifier delivers', () => {
     }
     const [asked] = await pending(sns);
     await using second = open(sns);
-    assert.deepEqual(await second.send(makeAlert(mailbox)), unconfirmed);
+    assert.deepEqual(await second.send(makeAlert(mailbox), always), unconfirmed);
     assert.deepEqual(await pending(sns), [asked]);
     await confirmAll(sns);
-    assert.equal((await second.send(makeAlert(mailbox))).outcome, 'accepted');
+    assert.equal((await second.send(makeAlert(mailbox), always)).outcome, 'accepted');
   });
 });
 
@@ -179,11 +182,11 @@ describe('an email subscription', () => {
     await using sns = await createSnsServer();
     await using notifier = open(sns);
     const alert = makeAlert(mailbox);
-    assert.deepEqual(await notifier.send(alert), unconfirmed);
-    assert.deepEqual(await notifier.send(alert), unconfirmed);
+    assert.deepEqual(await notifier.send(alert, always), unconfirmed);
+    assert.deepEqual(await notifier.send(alert, always), unconfirmed);
     assert.equal(sns.inbox.totals().byOutcome.unconfirmed, 0, 'nothing was published for nobody');
     await confirmAll(sns);
-    assert.equal((await notifier.send(alert)).outcome, 'accepted');
+    assert.equal((await notifier.send(alert, always)).outcome, 'accepted');
     assert.equal(find(sns)[0]?.outcome, 'delivered');
   });
 
@@ -194,7 +197,7 @@ describe('an email subscription', () => {
     await notifier.prepare(mailbox);
     nowMs += 2 * 24 * 3_600_000;
     assert.deepEqual(await pending(sns), []);
-    assert.deepEqual(await notifier.send(makeAlert(mailbox)), unconfirmed);
+    assert.deepEqual(await notifier.send(makeAlert(mailbox), always), unconfirmed);
     assert.equal((await pending(sns)).length, 1);
   });
 
@@ -202,22 +205,22 @@ describe('an email subscription', () => {
     let nowMs = 1_000_000;
     await using sns = await createSnsServer({ autoConfirm: true });
     await using notifier = open(sns, {}, () => nowMs);
-    await notifier.send(makeAlert(mailbox));
+    await notifier.send(makeAlert(mailbox), always);
     await unsubscribeAll(sns);
     nowMs += defaultSnsSettings.confirmationTrustMs;
     const left = { outcome: 'rejected', reason: 'unsubscribed' };
-    assert.deepEqual(await notifier.send(makeAlert(mailbox)), left);
-    assert.deepEqual(await notifier.send(makeAlert(mailbox)), left);
+    assert.deepEqual(await notifier.send(makeAlert(mailbox), always), left);
+    assert.deepEqual(await notifier.send(makeAlert(mailbox), always), left);
   });
 
   it('is asked for again when its topic was deleted, which is nobody’s leaving', async () => {
     let nowMs = 1_000_000;
     await using sns = await createSnsServer({ autoConfirm: true });
     await using notifier = open(sns, {}, () => nowMs);
-    await notifier.send(makeAlert(mailbox));
+    await notifier.send(makeAlert(mailbox), always);
     await deleteTopic(sns, find(sns)[0]?.topicArn);
     nowMs += defaultSnsSettings.confirmationTrustMs;
-    assert.equal((await notifier.send(makeAlert(mailbox))).outcome, 'accepted');
+    assert.equal((await notifier.send(makeAlert(mailbox), always)).outcome, 'accepted');
     assert.equal(find(sns).length, 2);
   });
 
@@ -229,8 +232,8 @@ describe('an email subscription', () => {
     const name = subscriberTopicName('crest', mailbox);
     await deleteTopic(sns, `arn:aws:sns:eu-central-1:000000000000:${name}`);
     const missing = { outcome: 'retry', reason: 'topic-missing' };
-    assert.deepEqual(await notifier.send(makeAlert(mailbox)), missing);
-    assert.equal((await notifier.send(makeAlert(mailbox))).outcome, 'accepted');
+    assert.deepEqual(await notifier.send(makeAlert(mailbox), always), missing);
+    assert.equal((await notifier.send(makeAlert(mailbox), always)).outcome, 'accepted');
   });
 
   it('to a theme is asked for once', async () => {
@@ -252,13 +255,13 @@ describe('an email subscription', () => {
       nowMs: () => nowMs,
     });
     await using notifier = open(sns, {}, () => nowMs);
-    for (let count = 0; count < 3; count++) await notifier.send(makeAlert(mailbox));
+    for (let count = 0; count < 3; count++) await notifier.send(makeAlert(mailbox), always);
     assert.deepEqual(
       find(sns).map(({ outcome }) => outcome),
       ['suspended', 'delivered', 'delivered'],
     );
     nowMs += defaultSnsSettings.confirmationTrustMs;
-    assert.deepEqual(await notifier.send(makeAlert(mailbox)), unconfirmed);
+    assert.deepEqual(await notifier.send(makeAlert(mailbox), always), unconfirmed);
   });
 });
 
@@ -275,8 +278,8 @@ describe('the SNS notifier when SNS is in trouble', () => {
       await using sns = await createSnsServer({ autoConfirm: true });
       await using notifier = open(sns, { attemptsMax: 1, requestTimeoutMs: 1_000 });
       sns.faults.set({ next: { [fault]: 1 } });
-      assert.deepEqual(await notifier.send(makeAlert(phone)), result);
-      assert.equal((await notifier.send(makeAlert(phone))).outcome, 'accepted');
+      assert.deepEqual(await notifier.send(makeAlert(phone), always), result);
+      assert.equal((await notifier.send(makeAlert(phone), always)).outcome, 'accepted');
     });
   }
 
@@ -284,7 +287,7 @@ describe('the SNS notifier when SNS is in trouble', () => {
     await using sns = await createSnsServer();
     await using notifier = open(sns, { attemptsMax: 1 });
     sns.faults.set({ next: { throttle: 1 }, throttleCode: 'Throttling' });
-    const result = await notifier.send(makeAlert(phone));
+    const result = await notifier.send(makeAlert(phone), always);
     assert.deepEqual(result, { outcome: 'retry', reason: 'throttled' });
   });
 
@@ -293,17 +296,29 @@ describe('the SNS notifier when SNS is in trouble', () => {
     await using notifier = open(sns, { attemptsMax: 1 });
     sns.faults.set({ next: { lose: 1 }, actions: ['Publish'] });
     const alert = makeAlert(phone);
-    assert.equal((await notifier.send(alert)).outcome, 'retry');
-    assert.equal((await notifier.send(alert)).outcome, 'accepted');
+    assert.equal((await notifier.send(alert, always)).outcome, 'retry');
+    assert.equal((await notifier.send(alert, always)).outcome, 'accepted');
     const ids = find(sns).map(({ messageAttributes }) => messageAttributes['alertId']);
     assert.deepEqual(ids, [alert.alertId, alert.alertId]);
+  });
+
+  it('says nothing once the lease is over, also between two tries of the SDK', async () => {
+    await using sns = await createSnsServer();
+    await using notifier = open(sns, { attemptsMax: 3 });
+    assert.deepEqual(await notifier.send(makeAlert(phone), () => false), { outcome: 'withheld' });
+    assert.equal(find(sns).length, 0);
+    sns.faults.set({ next: { lose: 3 }, actions: ['Publish'] });
+    let tries = 0;
+    const untilSecond = (): boolean => (tries += 1) <= 1;
+    assert.deepEqual(await notifier.send(makeAlert(phone), untilSecond), { outcome: 'withheld' });
+    assert.equal(find(sns).length, 1);
   });
 
   it('gives up on hung requests after all its tries within the time it states', async () => {
     await using sns = await createSnsServer();
     await using notifier = open(sns, { attemptsMax: 2, requestTimeoutMs: 100 });
     sns.faults.set({ rates: { hang: 1 } });
-    const result = await notifier.send(makeAlert(phone));
+    const result = await notifier.send(makeAlert(phone), always);
     assert.deepEqual(result, { outcome: 'retry', reason: 'timeout' });
     assert.equal(sns.faults.injected.hang, 2);
   });
@@ -323,13 +338,13 @@ describe('the SNS notifier when SNS is in trouble', () => {
     it(`makes the topic of kind ${destination.kind} again after SNS lost everything`, async () => {
       const lost = await createSnsServer({ autoConfirm: true });
       await using notifier = open(lost);
-      await notifier.send(makeAlert(destination));
+      await notifier.send(makeAlert(destination), always);
       await lost.stop();
       await using fresh = await createSnsServer({ port: lost.port, autoConfirm: true });
       const alert = makeAlert(destination);
-      const first = await notifier.send(alert);
+      const first = await notifier.send(alert, always);
       assert.deepEqual(first, { outcome: 'retry', reason: 'topic-missing' });
-      assert.equal((await notifier.send(alert)).outcome, 'accepted');
+      assert.equal((await notifier.send(alert, always)).outcome, 'accepted');
       assert.equal(find(fresh).length, 1);
     });
   }
@@ -338,7 +353,7 @@ describe('the SNS notifier when SNS is in trouble', () => {
     await using sns = await createSnsServer();
     await using notifier = open(sns);
     sns.optOut(phone.phone);
-    const result = await notifier.send(makeAlert(phone));
+    const result = await notifier.send(makeAlert(phone), always);
     assert.deepEqual(result, { outcome: 'rejected', reason: 'opted-out' });
   });
 
@@ -346,14 +361,14 @@ describe('the SNS notifier when SNS is in trouble', () => {
     await using sns = await createSnsServer({ limits: { topicsMax: 1 } });
     await using notifier = open(sns);
     await notifier.prepare({ kind: 'theme', theme: 'first' });
-    const result = await notifier.send(makeAlert({ kind: 'theme', theme: 'second' }));
+    const result = await notifier.send(makeAlert({ kind: 'theme', theme: 'second' }), always);
     assert.deepEqual(result, { outcome: 'rejected', reason: 'limit-exceeded' });
   });
 
   it('rejects an address that SNS refuses', async () => {
     await using sns = await createSnsServer();
     await using notifier = open(sns);
-    const result = await notifier.send(makeAlert({ ...mailbox, address: 'no address' }));
+    const result = await notifier.send(makeAlert({ ...mailbox, address: 'no address' }), always);
     assert.deepEqual(result, { outcome: 'rejected', reason: 'invalid-destination' });
   });
 
@@ -361,7 +376,7 @@ describe('the SNS notifier when SNS is in trouble', () => {
     await using sns = await createSnsServer({ autoConfirm: true });
     await using notifier = open(sns, { destinationsMax: 2 });
     for (const name of ['a', 'b', 'c', 'a']) {
-      const result = await notifier.send(makeAlert({ kind: 'theme', theme: name }));
+      const result = await notifier.send(makeAlert({ kind: 'theme', theme: name }), always);
       assert.equal(result.outcome, 'accepted');
     }
   });

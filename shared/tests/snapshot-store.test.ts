@@ -29,7 +29,7 @@ describe('SnapshotStore', () => {
 
   it('has nothing for a partition that was never saved', async () => {
     const acquired = await store.acquire('empty');
-    assert.deepEqual(acquired, { epoch: 1, snapshot: null });
+    assert.deepEqual(acquired, { epoch: 1, saved: { kind: 'none' } });
   });
 
   for (const [name, bytes] of [
@@ -42,9 +42,10 @@ describe('SnapshotStore', () => {
       const id = `back-${bytes}`;
       const { epoch } = await store.acquire(id);
       await store.save(id, epoch, { nextOffsets: OFFSETS, body }, 1);
-      const { snapshot } = await store.acquire(id);
-      assert.deepEqual(snapshot?.nextOffsets, OFFSETS);
-      assert.ok(body.equals(snapshot.body));
+      const { saved } = await store.acquire(id);
+      assert.ok(saved.kind === 'whole');
+      assert.deepEqual(saved.nextOffsets, OFFSETS);
+      assert.ok(body.equals(saved.body));
     });
   }
 
@@ -54,8 +55,7 @@ describe('SnapshotStore', () => {
       const body = Buffer.from(text);
       await store.save('last', epoch, { nextOffsets: OFFSETS, body }, 1);
     }
-    const { snapshot } = await store.acquire('last');
-    assert.equal(Buffer.from(snapshot?.body ?? []).toString(), 'three');
+    assert.equal(await bodyOf('last'), 'three');
     assert.equal(await chunksOf('last'), 1);
   });
 
@@ -66,8 +66,7 @@ describe('SnapshotStore', () => {
       store.save('fenced', epoch, { nextOffsets: OFFSETS, body: Buffer.from(text) }, 1);
     await save(successor.epoch, 'new');
     await assert.rejects(save(zombie.epoch, 'old'), { code: 'FENCED' });
-    const { snapshot } = await store.acquire('fenced');
-    assert.equal(Buffer.from(snapshot?.body ?? []).toString(), 'new');
+    assert.equal(await bodyOf('fenced'), 'new');
     assert.equal(await chunksOf('fenced'), 1);
   });
 
@@ -80,8 +79,7 @@ describe('SnapshotStore', () => {
       kind: 'chunk',
       body: body as never,
     });
-    const { snapshot } = await store.acquire('orphans');
-    assert.equal(Buffer.from(snapshot?.body ?? []).toString(), 'kept');
+    assert.equal(await bodyOf('orphans'), 'kept');
     assert.equal(await chunksOf('orphans'), 1);
   });
 
@@ -96,8 +94,7 @@ describe('SnapshotStore', () => {
       return head;
     }) as never;
     await new SnapshotStore(paused).acquire('late');
-    const { snapshot } = await store.acquire('late');
-    assert.equal(Buffer.from(snapshot?.body ?? []).toString(), 'kept');
+    assert.equal(await bodyOf('late'), 'kept');
   });
 
   it('says so when a chunk is damaged', async () => {
@@ -107,8 +104,29 @@ describe('SnapshotStore', () => {
       { _id: { $gte: 'damaged#', $lt: 'damaged$' } },
       { $set: { body: Buffer.from('wrong') as never } },
     );
-    await assert.rejects(store.acquire('damaged'), { code: 'SNAPSHOT_UNREADABLE' });
+    const { saved } = await store.acquire('damaged');
+    const reason = 'its checksum is wrong';
+    assert.deepEqual(saved, { kind: 'damaged', nextOffsets: OFFSETS, reason });
   });
+
+  it('says so when a chunk is missing, and saves over what is left', async () => {
+    const first = await store.acquire('missing');
+    const body = randomBytes(9 * 1024 * 1024);
+    await store.save('missing', first.epoch, { nextOffsets: OFFSETS, body }, 1);
+    await documents.deleteOne({ _id: { $regex: /^missing#.*#1$/ } });
+    const { saved, epoch } = await store.acquire('missing');
+    const reason = 'chunk 1 of 3 is missing';
+    assert.deepEqual(saved, { kind: 'damaged', nextOffsets: OFFSETS, reason });
+    const next = { nextOffsets: OFFSETS, body: Buffer.from('anew') };
+    await store.save('missing', epoch, next, 2);
+    assert.equal(await bodyOf('missing'), 'anew');
+    assert.equal(await chunksOf('missing'), 1);
+  });
+
+  async function bodyOf(id: string): Promise<string> {
+    const { saved } = await store.acquire(id);
+    return saved.kind === 'whole' ? Buffer.from(saved.body).toString() : saved.kind;
+  }
 
   async function chunksOf(id: string): Promise<number> {
     return documents.countDocuments({ _id: { $gte: `${id}#`, $lt: `${id}$` } });

@@ -32,12 +32,26 @@ export interface ChannelWatchSnapshot {
   peaks: [machineId: string, second: number][];
 }
 
+/** A rule and its machine. */
+interface Counting {
+  readonly rule: CountRule;
+  readonly state: EpisodeState;
+}
+
+interface Plan {
+  readonly rules: ChannelRules;
+  readonly series: readonly { readonly seriesId: string; readonly counting: readonly Counting[] }[];
+  /** Every machine has looked at the seconds up to it. */
+  finalSecond: number;
+}
+
 export class ChannelWatch {
   /** The login under which the channel was last heard of. */
   login: string;
   readonly #series = new Map<string, Series>();
   readonly #machines = new Map<string, EpisodeState>();
   readonly #peaks = new Map<string, number>();
+  #plan: Plan | null = null;
 
   constructor(login: string) {
     this.login = login;
@@ -53,11 +67,11 @@ export class ChannelWatch {
     { finalSecond, newMachine, tooLate }: UpdateContext,
   ): Found[] {
     const found = this.advance(rules, finalSecond, newMachine);
-    const grown = new Set<string>();
-    for (const window of windows) {
-      if (window.spanSeconds !== 1) continue;
-      const second = window.startMs / 1000;
-      for (const seriesId of seriesOf(rules)) {
+    for (const { seriesId, counting } of this.#planOf(rules, newMachine).series) {
+      let hasGrown = false;
+      for (const window of windows) {
+        if (window.spanSeconds !== 1) continue;
+        const second = window.startMs / 1000;
         const count = countIn(window, seriesId);
         if (count === 0) continue;
         if (second + MEMORY_SECONDS <= finalSecond) {
@@ -66,23 +80,28 @@ export class ChannelWatch {
         }
         const raisedBy = this.#seriesFor(seriesId).raise(second, count);
         if (raisedBy === 0) continue;
-        if (second > finalSecond) grown.add(seriesId);
-        else found.push(...this.#correct(rules, seriesId, { second, raisedBy }));
+        if (second > finalSecond) hasGrown = true;
+        else found.push(...this.#correct(seriesId, counting, { second, raisedBy }));
       }
+      if (hasGrown) found.push(...this.#anticipate(seriesId, counting));
     }
-    for (const seriesId of grown) found.push(...this.#anticipate(rules, seriesId));
     return found;
   }
 
   /** Takes all seconds up to `finalSecond` as final. */
   advance(rules: ChannelRules, finalSecond: number, newMachine: NewMachine): Found[] {
+    const plan = this.#planOf(rules, newMachine);
     const found: Found[] = [];
-    for (const rule of rules.counts) {
-      const state = this.#machineFor(rule, newMachine);
-      if (state.finalSecond >= finalSecond) continue;
-      const series = this.#seriesFor(rule.seriesId);
-      for (const episode of finalise(state, rule.threshold, series, finalSecond)) {
-        found.push({ rule, episode });
+    // Most updates come between two watermarks.
+    if (plan.finalSecond >= finalSecond) return found;
+    plan.finalSecond = finalSecond;
+    for (const { seriesId, counting } of plan.series) {
+      for (const { rule, state } of counting) {
+        if (state.finalSecond >= finalSecond) continue;
+        const series = this.#seriesFor(seriesId);
+        for (const episode of finalise(state, rule.threshold, series, finalSecond)) {
+          found.push({ rule, episode });
+        }
       }
     }
     return found;
@@ -121,6 +140,7 @@ export class ChannelWatch {
     for (const states of [this.#machines, this.#peaks]) {
       for (const id of states.keys()) if (!machineIds.has(id)) states.delete(id);
     }
+    this.#plan = null;
   }
 
   /** No counts are kept: until the next update time brings nothing new here. */
@@ -149,33 +169,36 @@ export class ChannelWatch {
   }
 
   #correct(
-    rules: ChannelRules,
     seriesId: string,
+    counting: readonly Counting[],
     correction: { second: number; raisedBy: number },
   ): Found[] {
     const series = this.#seriesFor(seriesId);
-    return this.#ofSeries(rules, seriesId).flatMap(({ rule, state }) =>
+    return counting.flatMap(({ rule, state }) =>
       correct(state, rule.threshold, series, correction).map((episode) => ({ rule, episode })),
     );
   }
 
-  #anticipate(rules: ChannelRules, seriesId: string): Found[] {
+  #anticipate(seriesId: string, counting: readonly Counting[]): Found[] {
     const series = this.#seriesFor(seriesId);
     const found: Found[] = [];
-    for (const { rule, state } of this.#ofSeries(rules, seriesId)) {
+    for (const { rule, state } of counting) {
       const episode = anticipate(state, rule.threshold, series);
       if (episode !== null) found.push({ rule, episode });
     }
     return found;
   }
 
-  #ofSeries(rules: ChannelRules, seriesId: string): { rule: CountRule; state: EpisodeState }[] {
-    const pairs: { rule: CountRule; state: EpisodeState }[] = [];
-    for (const rule of rules.counts) {
-      const state = this.#machines.get(rule.machineId);
-      if (rule.seriesId === seriesId && state !== undefined) pairs.push({ rule, state });
-    }
-    return pairs;
+  /** What the rules count, by series, with a machine for each; made once for a book. */
+  #planOf(rules: ChannelRules, newMachine: NewMachine): Plan {
+    if (this.#plan?.rules === rules) return this.#plan;
+    const bySeries = Map.groupBy(rules.counts, ({ seriesId }) => seriesId);
+    const series = [...bySeries].map(([seriesId, own]) => ({
+      seriesId,
+      counting: own.map((rule) => ({ rule, state: this.#machineFor(rule, newMachine) })),
+    }));
+    this.#plan = { rules, series, finalSecond: -Infinity };
+    return this.#plan;
   }
 
   #machineFor(rule: CountRule, newMachine: NewMachine): EpisodeState {
@@ -199,10 +222,6 @@ export interface UpdateContext {
   readonly finalSecond: number;
   readonly newMachine: NewMachine;
   readonly tooLate: () => void;
-}
-
-function seriesOf(rules: ChannelRules): ReadonlySet<string> {
-  return new Set(rules.counts.map(({ seriesId }) => seriesId));
 }
 
 function countIn(window: Window, seriesId: string): number {

@@ -3,7 +3,6 @@ import { describe, it } from 'node:test';
 import type { Alert } from './alert.ts';
 import {
   claim,
-  holdsLease,
   isClaimable,
   newEntry,
   settle,
@@ -51,8 +50,7 @@ describe('claim', () => {
   it('counts the try and gives a lease', () => {
     const claimed = entry(claim(2, 'me', 9_000));
     assert.deepEqual([claimed.state, claimed.attempts], ['sending', 3]);
-    assert.equal(holdsLease(claimed, 8_999), true);
-    assert.equal(holdsLease(claimed, 9_000), false);
+    assert.deepEqual(claimed.lease, { owner: 'me', untilMs: 9_000 });
   });
 });
 

@@ -3,8 +3,9 @@
  *
  * - `due`: to be sent once `nextAttemptAtMs` has come. Entered by `newEntry`, and by `settle`
  *   after a try that may be made again. Left by `claim`.
- * - `sending`: a sender holds a lease and may be talking to the provider. Entered by `claim`, also
- *   from `sending` once the lease is over (its holder died). Left by `settle`.
+ * - `sending`: a sender holds a lease and may be talking to the provider. Entered by `claim`, of a
+ *   new entry right before it is put in, and also from `sending` once the lease is over (its holder
+ *   died). Left by `settle`.
  * - `sent`: the provider has taken charge. Final.
  * - `failed`: given up, with the reason; nobody tries again by itself. Final.
  *
@@ -87,11 +88,6 @@ export function claim(
   untilMs: number,
 ): Pick<Progress, 'state' | 'attempts' | 'lease'> {
   return { state: 'sending', attempts: attempts + 1, lease: { owner, untilMs } };
-}
-
-/** True while the sender that claimed `entry` may take for granted that it still holds it. */
-export function holdsLease(entry: Progress, nowMs: number): boolean {
-  return entry.lease !== null && nowMs < entry.lease.untilMs;
 }
 
 /** Ends a try. `random` is in [0, 1). */

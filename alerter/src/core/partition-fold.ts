@@ -66,6 +66,16 @@ export class PartitionFold {
     for (const watch of this.#channels.values()) watch.keepOnly(machineIds);
   }
 
+  /** Whether some rule adds up counts of the channel: where none does, its updates change nothing. */
+  counts(channelId: string, login: string): boolean {
+    return this.#book.rulesFor(channelId, login).counts.length > 0;
+  }
+
+  /** Whether some rule waits for spikes of the channel. */
+  awaitsSpikes(channelId: string, login: string): boolean {
+    return this.#book.rulesFor(channelId, login).spikes.length > 0;
+  }
+
   /** Counts that grew. */
   windowsUpdated({ channelId, channelLogin, windows }: WindowsUpdated): Firing[] {
     const rules = this.#book.rulesFor(channelId, channelLogin);

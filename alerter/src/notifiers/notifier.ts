@@ -95,6 +95,9 @@ export type SendResult =
     }
   | { readonly outcome: 'rejected'; readonly reason: RejectReason };
 
+/** Nothing was said, because `mayTell` had become false. */
+export type Withheld = { readonly outcome: 'withheld' };
+
 /** One way of telling someone. All methods may be called concurrently. */
 export interface Notifier {
   /**
@@ -107,8 +110,9 @@ export interface Notifier {
   /**
    * One bounded try (time-outs of the transport apply). Never rejects for what the provider or the
    * network does; a rejection is a bug. `accepted` means that the provider has taken charge.
+   * `mayTell` is asked right before the provider is told: preparing may have taken long.
    */
-  send(alert: OutgoingAlert): Promise<SendResult>;
+  send(alert: OutgoingAlert, mayTell: () => boolean): Promise<SendResult | Withheld>;
 
   /** Closes idle connections. Sends in flight fail with `retry`. Idempotent. */
   close(): Promise<void>;

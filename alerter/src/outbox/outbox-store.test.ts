@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { MongoBulkWriteError, type BulkWriteResult, type Db } from 'mongodb';
 import type { Alert } from '../core/alert.ts';
+import { newEntry } from '../core/outbox.ts';
 import { OutboxStore } from './outbox-store.ts';
 
-const ALERTS = ['old', 'new'].map((_id) => ({ _id, createdAtMs: 1 }) as Alert);
+const ENTRIES = ['old', 'new'].map((_id) => newEntry({ _id, createdAtMs: 1 } as Alert));
 
 /** An outbox whose database has the first alert already, and does or does not journal the second. */
 function storeOf(isJournaled: boolean): OutboxStore {
@@ -18,10 +19,10 @@ function storeOf(isJournaled: boolean): OutboxStore {
 
 describe('OutboxStore.insert', () => {
   it('takes alerts that are there already for inserted', async () => {
-    assert.deepEqual(await storeOf(true).insert(ALERTS), new Set(['new']));
+    assert.deepEqual(await storeOf(true).insert(ENTRIES), new Set(['new']));
   });
 
   it('does not take for durable what the journal did not acknowledge', async () => {
-    await assert.rejects(storeOf(false).insert(ALERTS), MongoBulkWriteError);
+    await assert.rejects(storeOf(false).insert(ENTRIES), MongoBulkWriteError);
   });
 });

@@ -5,14 +5,7 @@
 import type { Collection, Db } from 'mongodb';
 import { MongoBulkWriteError } from 'mongodb';
 import { JOURNALED } from '@crest/shared/mongo';
-import type { Alert } from '../core/alert.ts';
-import {
-  claim,
-  newEntry,
-  type OutboxEntry,
-  type OutboxState,
-  type Progress,
-} from '../core/outbox.ts';
+import { claim, type OutboxEntry, type OutboxState, type Progress } from '../core/outbox.ts';
 import type { KnownAlert, Lookup } from '../core/stages.ts';
 
 /** A document: an entry, and when the database may forget it. */
@@ -29,8 +22,11 @@ export interface OutboxStatus {
 }
 
 export interface LeaseWanted {
-  readonly leaseMs: number;
-  /** Ids that are not to be taken. */
+  /** Wall, epoch milliseconds. */
+  readonly untilMs: number;
+  /** Whether to take what somebody else holds and has not renewed. */
+  readonly takesOver: boolean;
+  /** Ids that are not to be taken over. */
   readonly except: readonly string[];
 }
 
@@ -53,15 +49,15 @@ export class OutboxStore {
   }
 
   /**
-   * Puts alerts in; durable when it resolves. Those whose id is there already are left as they
+   * Puts entries in; durable when it resolves. Those whose id is there already are left as they
    * are. Returns the ids that are new.
    */
-  async insert(alerts: readonly Alert[]): Promise<ReadonlySet<string>> {
-    const ids = new Set(alerts.map(({ _id }) => _id));
-    if (alerts.length === 0) return ids;
-    const documents = alerts.map((alert) => ({
-      ...newEntry(alert),
-      expireAt: new Date(alert.createdAtMs + this.#keepMs),
+  async insert(entries: readonly OutboxEntry[]): Promise<ReadonlySet<string>> {
+    const ids = new Set(entries.map(({ _id }) => _id));
+    if (entries.length === 0) return ids;
+    const documents = entries.map((entry) => ({
+      ...entry,
+      expireAt: new Date(entry.createdAtMs + this.#keepMs),
     }));
     try {
       await this.#entries.insertMany(documents, { ordered: false });
@@ -72,7 +68,7 @@ export class OutboxStore {
       // That all the others were inserted is not yet that they are in the journal.
       const isJournaled = error.result.getWriteConcernError() === undefined;
       if (!isRepeat || !isJournaled || failed.length === 0) throw error;
-      for (const { index } of failed) ids.delete(alerts[index]?._id ?? '');
+      for (const { index } of failed) ids.delete(entries[index]?._id ?? '');
     }
     return ids;
   }
@@ -93,24 +89,27 @@ export class OutboxStore {
   }
 
   /**
-   * Takes the entry that is due longest, or one whose holder died; null when there is none.
-   * `lease.except` are those that the owner has in hand, however long ago their leases ended.
+   * Takes the entry that is due longest, or one that its holder has not renewed; null when there
+   * is none. `lease.except` are those that the owner has in hand, however long ago their leases
+   * ended.
    */
   async claimNext(owner: string, nowMs: number, lease: LeaseWanted): Promise<OutboxEntry | null> {
     const due = await this.#entries.findOneAndUpdate(
       { state: 'due', nextAttemptAtMs: { $gte: 0, $lte: nowMs } },
-      claimUpdate(owner, nowMs + lease.leaseMs),
+      claimUpdate(owner, lease.untilMs),
       { sort: { nextAttemptAtMs: 1 }, returnDocument: 'after' },
     );
-    return due ?? (await this.#claimAbandoned(owner, nowMs, lease));
+    if (due !== null || !lease.takesOver) return due;
+    return this.#claimAbandoned(owner, nowMs, lease);
   }
 
-  /** Holds on to entries that are being sent for longer. */
-  async renew(owner: string, ids: readonly string[], untilMs: number): Promise<void> {
-    await this.#entries.updateMany(
+  /** Holds on to entries that are being sent for longer; returns how many are still the owner's. */
+  async renew(owner: string, ids: readonly string[], untilMs: number): Promise<number> {
+    const { matchedCount } = await this.#entries.updateMany(
       { _id: { $in: [...ids] }, state: 'sending', 'lease.owner': owner },
       { $set: { 'lease.untilMs': untilMs } },
     );
+    return matchedCount;
   }
 
   /**
@@ -148,7 +147,7 @@ export class OutboxStore {
   async #claimAbandoned(
     owner: string,
     nowMs: number,
-    { leaseMs, except }: LeaseWanted,
+    { untilMs, except }: LeaseWanted,
   ): Promise<OutboxEntry | null> {
     return this.#entries.findOneAndUpdate(
       {
@@ -157,7 +156,7 @@ export class OutboxStore {
         nextAttemptAtMs: { $gte: 0 },
         'lease.untilMs': { $lte: nowMs },
       },
-      claimUpdate(owner, nowMs + leaseMs),
+      claimUpdate(owner, untilMs),
       { returnDocument: 'after' },
     );
   }

@@ -3,7 +3,10 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, it } from 'node:test';
 import { MemoryOutbox } from '../../tests/_util/memory-outbox.ts';
 import type { Alert } from '../core/alert.ts';
+import { claim, newEntry, type OutboxEntry } from '../core/outbox.ts';
+import type { LeaseClock } from './lease.ts';
 import type { Notifier, OutgoingAlert, SendResult } from '../notifiers/notifier.ts';
+import { OutboxHealth } from './outbox-health.ts';
 import { Sender, type SenderOptions } from './sender.ts';
 
 const ACCEPTED: SendResult = { outcome: 'accepted', providerMessageId: 'm' };
@@ -34,15 +37,24 @@ class PretendNotifier implements Notifier {
   }
 }
 
-function alert(id: string): Alert {
-  return {
+function alert(id: string): OutboxEntry {
+  return newEntry({
     _id: id,
     createdAtMs: 0,
     ruleId: 'rule',
     channelId: '11',
     destination: { kind: 'sms', phone: '+4915112345678' },
-  } as Alert;
+  } as Alert);
 }
+
+/** A clock by which every look at the steady time is a minute after the one before. */
+const steadyLater: LeaseClock = {
+  nowMs: () => 1_000,
+  steadyMs: (() => {
+    let steadyMs = 0;
+    return () => (steadyMs += 60_000);
+  })(),
+};
 
 describe('Sender', () => {
   const running: Sender[] = [];
@@ -56,8 +68,10 @@ describe('Sender', () => {
     const notifier = new PretendNotifier();
     const clock = { nowMs: 1_000 };
     const seen: string[] = [];
+    const steadyMs = (): number => clock.nowMs;
     const sender = new Sender({
       store,
+      health: new OutboxHealth(steadyMs),
       notifier,
       policy: {
         backoff: { initialMs: 100, maxMs: 100, factor: 1 },
@@ -68,11 +82,12 @@ describe('Sender', () => {
       inFlightMax: 2,
       leaseMs: 60_000,
       pollIntervalMs: 60_000,
-      nowMs: () => clock.nowMs,
+      clock: { nowMs: () => clock.nowMs, steadyMs },
       random: () => 1,
       events: {
         attempted: (_, { outcome }, { state }) => seen.push(`${outcome} ${String(state)}`),
         leaseLost: () => seen.push('lease lost'),
+        overtaken: () => seen.push('overtaken'),
         outboxFailed: () => seen.push('outbox failed'),
       },
       onBug: (error) => seen.push(`bug: ${error.message}`),
@@ -174,6 +189,78 @@ describe('Sender', () => {
     await settled();
     assert.equal(notifier.sent.length, 0);
     assert.deepEqual(seen, ['lease lost']);
+  });
+
+  it('sends nothing when the wall clock was put back meanwhile and the lease is over', async () => {
+    const { store, notifier, sender, clock, seen } = start({ clock: steadyLater });
+    await store.insert([alert('a')]);
+    sender.wake();
+    await settled();
+    assert.equal(notifier.sent.length, 0);
+    assert.deepEqual(seen, ['lease lost']);
+    assert.equal(clock.nowMs, 1_000);
+  });
+
+  it('sends what was put into the outbox as claimed, without claiming it again', async () => {
+    const { store, notifier, sender } = start();
+    const reservation = sender.reserve(3);
+    assert.equal(reservation.count, 2);
+    const entries = ['a', 'b'].map((id) => ({
+      ...alert(id),
+      ...claim(0, reservation.owner, reservation.term.untilMs),
+    }));
+    await store.insert(entries);
+    reservation.launch(entries);
+    await settled();
+    assert.equal(notifier.sent.length, 2);
+    assert.deepEqual(
+      [...store.entries.values()].map(({ state, attempts }) => [state, attempts]),
+      Array(2).fill(['sent', 1]),
+    );
+  });
+
+  it('claims nothing while its sends are reserved, and goes on once they are free', async () => {
+    const { store, notifier, sender } = start();
+    const reservation = sender.reserve(2);
+    await store.insert([alert('a')]);
+    sender.wake();
+    await settled();
+    assert.equal(notifier.sent.length, 0);
+    reservation.launch([]);
+    await settled();
+    assert.equal(notifier.sent.length, 1);
+  });
+
+  it('takes over what another one left, but not right after the database was away', async () => {
+    const { store, notifier, sender, clock, seen } = start();
+    const left = { ...alert('a'), ...claim(0, 'killed', 500) };
+    await store.insert([left]);
+    store.failures = 1;
+    sender.wake();
+    await settled();
+    sender.wake();
+    await settled();
+    assert.deepEqual(seen, ['outbox failed']);
+    assert.equal(notifier.sent.length, 0);
+    clock.nowMs += 20_000;
+    sender.wake();
+    await settled();
+    assert.equal(notifier.sent.length, 1);
+  });
+
+  it('says when another one took its entry over during the send', async () => {
+    const { store, notifier, sender, seen } = start();
+    notifier.answer = null;
+    await store.insert([alert('a')]);
+    sender.wake();
+    await settled();
+    const entry = store.entries.get('a');
+    assert.ok(entry);
+    store.entries.set('a', { ...entry, ...claim(entry.attempts, 'other', 1e9) });
+    notifier.finish(ACCEPTED);
+    await settled();
+    assert.deepEqual(seen, ['accepted sent', 'overtaken']);
+    assert.equal(store.entries.get('a')?.state, 'sending');
   });
 
   it('waits for sends in flight when it stops, and claims nothing more', async () => {

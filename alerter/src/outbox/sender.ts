@@ -1,18 +1,26 @@
 /**
  * Sends what is due, so many at a time, and writes down what came of it.
  *
- * Order of effects: claim (journaled), send, settle (journaled). What may be repeated after a
- * crash is a send in flight; what may not be lost is anything. Before the send the lease is looked
- * at once more, because a process that was stopped in between may wake long after it.
+ * Order of effects: claim (journaled), send, settle (journaled). A new alert is put into the outbox
+ * as claimed already where a send is free (`reserve`), which saves it one journaled write. What may
+ * be repeated after a crash is a send in flight; what may not be lost is anything.
+ *
+ * Right before the provider is told the lease is looked at once more: a process that stood still,
+ * or whose database did, may wake long after it (`lease.ts`). What other holders left is taken over
+ * only when the database has been answering for a while (`outbox-health.ts`): without a kill
+ * nothing is sent twice, however long the database was away.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OutboxEntry, Progress, RetryPolicy } from '../core/outbox.ts';
-import { holdsLease, settle } from '../core/outbox.ts';
+import { settle } from '../core/outbox.ts';
 import type { Notifier, SendResult } from '../notifiers/notifier.ts';
+import { mayBegin, newTerm, type LeaseClock, type LeaseTerm } from './lease.ts';
+import type { OutboxHealth } from './outbox-health.ts';
 import type { OutboxStore } from './outbox-store.ts';
 
 export interface SenderOptions {
   readonly store: Pick<OutboxStore, 'claimNext' | 'renew' | 'settle'>;
+  readonly health: OutboxHealth;
   readonly notifier: Notifier;
   readonly policy: RetryPolicy;
   /** Names this process in leases; no other process ever has the same. */
@@ -21,7 +29,7 @@ export interface SenderOptions {
   readonly leaseMs: number;
   /** How often to look for what became due by the passing of time. */
   readonly pollIntervalMs: number;
-  readonly nowMs: () => number;
+  readonly clock: LeaseClock;
   /** In [0, 1). */
   readonly random: () => number;
   readonly events: SenderEvents;
@@ -30,26 +38,53 @@ export interface SenderOptions {
 }
 
 export interface SenderEvents {
-  /** A try is over. `settled` is false when somebody else had taken the entry over. */
+  /** A try is over. */
   attempted(entry: OutboxEntry, result: SendResult, change: Partial<Progress>): void;
-  /** An entry was claimed so late that it was given back unsent. */
+  /** An entry was not sent, because the lease on it is over or about to be. */
   leaseLost(entry: OutboxEntry): void;
+  /** Somebody else took an entry over before it was written down what came of the send. */
+  overtaken(entry: OutboxEntry): void;
   /** The outbox did not answer. */
   outboxFailed(error: unknown): void;
+}
+
+/** Sends that are kept free for alerts about to be put into the outbox. */
+export interface Reservation {
+  /** Alerts that may be put in as claimed. */
+  readonly count: number;
+  readonly owner: string;
+  readonly term: LeaseTerm;
+  /** Sends those that were put in as claimed. Call it once, also with none. */
+  launch(entries: readonly OutboxEntry[]): void;
+}
+
+/** A send, from the claim to the end. */
+interface Flight {
+  readonly entry: OutboxEntry;
+  term: LeaseTerm;
+  done: Promise<void>;
 }
 
 /** How long to wait before asking a database again that did not answer. */
 const DATABASE_RETRY_MS = 250;
 /** Tries to write an outcome down once stopping has begun: the lease then hands it on. */
 const STOPPING_TRIES_MAX = 8;
+/** While nothing of our own is to be tried again, only every so many polls look. */
+const IDLE_POLLS = 10;
+/** The database has to answer for this share of a lease before anything is taken over. */
+const TAKEOVER_SHARE = 1 / 4;
 
 export class Sender {
   readonly #options: SenderOptions;
-  readonly #inFlight = new Map<string, { entry: OutboxEntry; done: Promise<void> }>();
+  readonly #inFlight = new Map<string, Flight>();
   readonly #stop = new AbortController();
+  #reserved = 0;
   #pumping: Promise<void> | null = null;
   #wanted = false;
   #poll: NodeJS.Timeout | undefined;
+  #polls = 0;
+  /** Until when entries of ours come due again, wall, epoch milliseconds. */
+  #retriesUntilMs = 0;
   #renewal: NodeJS.Timeout | undefined;
 
   constructor(options: SenderOptions) {
@@ -58,7 +93,7 @@ export class Sender {
 
   start(): void {
     const { pollIntervalMs, leaseMs } = this.#options;
-    this.#poll = setInterval(() => this.wake(), pollIntervalMs);
+    this.#poll = setInterval(() => this.#look(), pollIntervalMs);
     this.#renewal = setInterval(() => void this.#renew(), leaseMs / 3);
     this.wake();
   }
@@ -71,6 +106,25 @@ export class Sender {
       this.#pumping = null;
       if (this.#wanted && !this.#isFull) this.wake();
     });
+  }
+
+  /** Keeps up to `wanted` sends free for alerts that are about to be put into the outbox. */
+  reserve(wanted: number): Reservation {
+    const { owner, clock, leaseMs, inFlightMax } = this.#options;
+    const free = this.#stop.signal.aborted ? 0 : inFlightMax - this.inFlight - this.#reserved;
+    const count = Math.max(0, Math.min(wanted, free));
+    const term = newTerm(clock, leaseMs);
+    this.#reserved += count;
+    return {
+      count,
+      owner,
+      term,
+      launch: (entries) => {
+        this.#reserved -= count;
+        for (const entry of entries) this.#launch(entry, term);
+        if (this.#wanted) this.wake();
+      },
+    };
   }
 
   /** Sends in flight now. */
@@ -88,19 +142,30 @@ export class Sender {
   }
 
   get #isFull(): boolean {
-    return this.#inFlight.size >= this.#options.inFlightMax;
+    return this.inFlight + this.#reserved >= this.#options.inFlightMax;
+  }
+
+  // An idle outbox costs next to nothing: what comes new wakes us, and what we try again is known.
+  #look(): void {
+    const { clock, pollIntervalMs, health } = this.#options;
+    this.#polls += 1;
+    const isExpecting = clock.nowMs() < this.#retriesUntilMs + 2 * pollIntervalMs;
+    if (isExpecting || health.isFailing || this.#polls % IDLE_POLLS === 0) this.wake();
   }
 
   async #pump(): Promise<void> {
-    const { store, owner, nowMs, leaseMs, events } = this.#options;
+    const { store, owner, clock, leaseMs, events, health } = this.#options;
     this.#wanted = false;
     while (!this.#isFull && !this.#stop.signal.aborted) {
       try {
         // While the database is away leases end with their sends in hand: those are not abandoned.
         const except = [...this.#inFlight.keys()];
-        const entry = await store.claimNext(owner, nowMs(), { leaseMs, except });
+        const takesOver = health.wellForMs >= leaseMs * TAKEOVER_SHARE;
+        const term = newTerm(clock, leaseMs);
+        const wanted = { untilMs: term.untilMs, except, takesOver };
+        const entry = await health.watch(() => store.claimNext(owner, clock.nowMs(), wanted));
         if (entry === null) return;
-        this.#launch(entry);
+        this.#launch(entry, term);
       } catch (error) {
         events.outboxFailed(error);
         return;
@@ -109,40 +174,51 @@ export class Sender {
     this.#wanted = true;
   }
 
-  #launch(entry: OutboxEntry): void {
-    const done = this.#deliver(entry)
+  #launch(entry: OutboxEntry, term: LeaseTerm): void {
+    const flight: Flight = { entry, term, done: Promise.resolve() };
+    this.#inFlight.set(entry._id, flight);
+    flight.done = this.#deliver(flight)
       .catch(this.#options.onBug)
       .finally(() => {
         this.#inFlight.delete(entry._id);
         if (this.#wanted) this.wake();
       });
-    this.#inFlight.set(entry._id, { entry, done });
   }
 
-  async #deliver(entry: OutboxEntry): Promise<void> {
-    const { notifier, nowMs, random, policy, events } = this.#options;
-    if (!holdsLease(entry, nowMs())) return events.leaseLost(entry);
-    const result = await notifier.send({
+  async #deliver(flight: Flight): Promise<void> {
+    const { notifier, clock, leaseMs, random, policy, events } = this.#options;
+    const { entry } = flight;
+    const mayTell = (): boolean => mayBegin(flight.term, leaseMs, clock);
+    if (!mayTell()) return events.leaseLost(entry);
+    const alert = {
       alertId: entry._id,
       destination: entry.destination,
       subject: entry.subject,
       body: entry.body,
       smsText: entry.smsText,
       attributes: { ruleId: entry.ruleId, channelId: entry.channelId },
-    });
-    const change = settle(entry, result, policy, { nowMs: nowMs(), random: random() });
+    };
+    const result = await notifier.send(alert, mayTell);
+    if (result.outcome === 'withheld') return events.leaseLost(entry);
+    const change = settle(entry, result, policy, { nowMs: clock.nowMs(), random: random() });
     events.attempted(entry, result, change);
+    if (change.state === 'due') this.#expect(change.nextAttemptAtMs ?? 0);
     await this.#settle(entry, change);
+  }
+
+  #expect(atMs: number): void {
+    this.#retriesUntilMs = Math.max(this.#retriesUntilMs, atMs);
   }
 
   // What is not written down is sent again, so the database is asked until it answers.
   async #settle(entry: OutboxEntry, change: Partial<Progress>): Promise<void> {
+    const { store, health, events } = this.#options;
     for (let triesLeft = STOPPING_TRIES_MAX; triesLeft > 0;) {
       try {
-        await this.#options.store.settle(entry, change);
+        if (!(await health.watch(() => store.settle(entry, change)))) events.overtaken(entry);
         return;
       } catch (error) {
-        this.#options.events.outboxFailed(error);
+        events.outboxFailed(error);
         if (this.#stop.signal.aborted) triesLeft -= 1;
         await delay(DATABASE_RETRY_MS);
       }
@@ -150,11 +226,16 @@ export class Sender {
   }
 
   async #renew(): Promise<void> {
-    const { store, owner, nowMs, leaseMs, events } = this.#options;
-    const ids = [...this.#inFlight.keys()];
-    if (ids.length === 0) return;
+    const { store, owner, clock, leaseMs, events, health } = this.#options;
+    const flights = [...this.#inFlight.values()];
+    if (flights.length === 0) return;
+    const ids = flights.map(({ entry }) => entry._id);
+    const term = newTerm(clock, leaseMs);
     try {
-      await store.renew(owner, ids, nowMs() + leaseMs);
+      const renewed = await health.watch(() => store.renew(owner, ids, term.untilMs));
+      // Where some are not ours any more, or settled meanwhile, it is not known which: the old
+      // terms stand, which at worst puts a send off.
+      if (renewed === ids.length) for (const flight of flights) flight.term = term;
     } catch (error) {
       events.outboxFailed(error);
     }

@@ -6,11 +6,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { errorCodeOf } from '@crest/shared/errors';
 import type { BatchControl, ConsumedBatch, GroupConsumer } from '@crest/shared/kafka/port';
 import type { SnapshotStore } from '@crest/shared/snapshots/snapshot-store';
-import { PartitionFold, type FoldSnapshot } from '../core/partition-fold.ts';
 import type { RuleBook } from '../core/rule-book.ts';
 import { Partition, type PartitionOptions } from './partition.ts';
+import { restoreFold } from './restore-fold.ts';
 
-export interface PartitionDeskOptions extends Omit<PartitionOptions, 'partition'> {
+export interface PartitionDeskOptions extends Omit<PartitionOptions, 'partition' | 'untold'> {
   readonly snapshots: SnapshotStore;
   /** At least so long between two snapshots of a partition. */
   readonly snapshotIntervalMs: number;
@@ -25,14 +25,21 @@ export interface PartitionDeskOptions extends Omit<PartitionOptions, 'partition'
   readonly events: PartitionDeskEvents;
 }
 
+export type RetriedWork = 'load' | 'batch' | 'tell' | 'snapshot' | 'commit';
+
 export interface PartitionDeskEvents {
-  partitionTaken(partition: number, facts: { epoch: number; restored: boolean }): void;
+  partitionTaken(
+    partition: number,
+    facts: { epoch: number; from: 'nothing' | 'snapshot' | 'log' },
+  ): void;
+  /** The partition's state is lost: it is folded again from what the log holds. */
+  snapshotUnreadable(partition: number, reason: string): void;
   partitionGiven(partition: number): void;
   /** Another process has taken the partition over: ours is void. */
   partitionFenced(partition: number): void;
   snapshotSaved(partition: number, facts: { bytes: number }): void;
   /** Something that is tried again: the database or Kafka did not do its part. */
-  retrying(what: 'load' | 'batch' | 'snapshot' | 'commit', partition: number, error: unknown): void;
+  retrying(what: RetriedWork, partition: number, error: unknown): void;
   /** A batch is done: how far behind the end the partition is. */
   batchDone(batch: ConsumedBatch): void;
 }
@@ -67,8 +74,14 @@ export class PartitionDesk {
     return this.#held().filter(({ state }) => state === 'loading').length;
   }
 
-  get held(): number {
-    return this.#partitions.size;
+  /** Partitions whose state is being folded again from the log. */
+  get rebuilding(): number {
+    return this.#held().filter(({ isRebuilding }) => isRebuilding).length;
+  }
+
+  /** Episodes that are not in the outbox yet. */
+  get untold(): number {
+    return this.#held().reduce((sum, { untold }) => sum + untold, 0);
   }
 
   /** Counts that came too late for any rule, in the partitions held now. */
@@ -112,6 +125,7 @@ export class PartitionDesk {
   /** Saves every partition and gives all up. */
   async stop(): Promise<void> {
     this.#stop.abort();
+    for (const partition of this.#held()) partition.hurry();
     await this.#saving;
     for (const timer of this.#reloads) clearTimeout(timer);
     await Promise.all(this.#held().map((partition) => this.#save(partition)));
@@ -124,7 +138,10 @@ export class PartitionDesk {
   }
 
   #take(number: number): void {
-    const partition = new Partition({ ...this.#options, partition: number });
+    const { events } = this.#options;
+    const untold = (partition: number, error: unknown): void =>
+      events.retrying('tell', partition, error);
+    const partition = new Partition({ ...this.#options, untold, partition: number });
     this.#partitions.set(number, partition);
     void this.#load(partition);
   }
@@ -144,22 +161,16 @@ export class PartitionDesk {
   async #restore(partition: Partition): Promise<void> {
     const { snapshots, topics, nowMs, events } = this.#options;
     const consumer = await this.#consumer.promise;
-    const { epoch, snapshot } = await snapshots.acquire(idOf(partition));
+    const { epoch, saved } = await snapshots.acquire(idOf(partition));
     if (partition.state !== 'loading') return;
-    const fold =
-      snapshot === null
-        ? new PartitionFold()
-        : PartitionFold.fromSnapshot(
-            JSON.parse(Buffer.from(snapshot.body).toString('utf8')) as FoldSnapshot,
-          );
-    fold.useRules(this.#book);
-    const nextOffsets = snapshot?.nextOffsets ?? new Map<string, number>();
-    for (const topic of [topics.windows, topics.spikes]) {
-      const offset = nextOffsets.get(topic);
-      if (offset !== undefined) consumer.seek(topic, partition.number, offset);
+    const restored = restoreFold(saved, [topics.windows, topics.spikes]);
+    if (restored.reason !== null) events.snapshotUnreadable(partition.number, restored.reason);
+    restored.fold.useRules(this.#book);
+    for (const [topic, offset] of restored.nextOffsets) {
+      consumer.seek(topic, partition.number, offset);
     }
-    partition.run({ epoch, fold, nextOffsets }, nowMs());
-    events.partitionTaken(partition.number, { epoch, restored: snapshot !== null });
+    partition.run({ epoch, ...restored }, nowMs());
+    events.partitionTaken(partition.number, { epoch, from: restored.from });
   }
 
   async #handleUntilDone(

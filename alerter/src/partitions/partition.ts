@@ -2,10 +2,16 @@
  * One partition that this process holds: state, offsets, and effects in the order that survives a
  * crash.
  *
- * For each batch: fold it, put the alerts of its episodes into the outbox (journaled), move the
- * offsets in memory. Every now and then: save state and offsets as one snapshot, then commit the
- * offsets to Kafka for the sake of lag displays. Killed anywhere, the next holder folds again from
- * the snapshot and finds the same episodes; their alerts have the same ids, so none is told twice.
+ * For each batch: fold it and move the offsets in memory. Behind that, the alerts of its episodes
+ * are put into the outbox (journaled), while the next batches are folded already: one slow write
+ * holds up neither this partition nor the fetch that it shares with the others. Every now and
+ * then: take state and offsets of one moment, wait until every episode found before it is in the
+ * outbox, save both as one snapshot, then commit the offsets to Kafka for the sake of lag
+ * displays. Killed anywhere, the next holder folds again from the snapshot and finds the same
+ * episodes; their alerts have the same ids, so none is told twice.
+ *
+ * What is bounded: episodes that wait for the outbox. At `UNTOLD_MAX` the batch waits, and with it
+ * the fetch.
  *
  * States: `loading` (a new partition; batches wait) -> `running` -> `dropped` (taken away, fenced,
  * or stopping; whatever is still under way for it is void).
@@ -14,6 +20,8 @@ import type { ConsumedBatch, ConsumedRecord } from '@crest/shared/kafka/port';
 import type { Firing, PartitionFold } from '../core/partition-fold.ts';
 import type { RuleBook } from '../core/rule-book.ts';
 import { readRecord, type AlerterRecord } from './read-record.ts';
+import { peekLogin } from './read-windows.ts';
+import { TellQueue } from './tell-queue.ts';
 
 export type PartitionState = 'loading' | 'running' | 'dropped';
 
@@ -22,6 +30,8 @@ export interface PartitionOptions {
   readonly topics: { readonly windows: string; readonly spikes: string };
   /** Puts the alerts of firings into the outbox; durable when it resolves. */
   readonly tell: (firings: readonly Firing[]) => Promise<void>;
+  /** They are not in the outbox: it is tried again. */
+  readonly untold: (partition: number, error: unknown) => void;
   /** Passes on what was read but is not for the fold. */
   readonly onHeartbeat: (record: AlerterRecord & { type: 'heartbeat' }) => void;
   /** Keeps what cannot be read; acknowledged when it resolves. */
@@ -39,19 +49,33 @@ export interface LoadedPartition {
   readonly epoch: number;
   readonly fold: PartitionFold;
   readonly nextOffsets: ReadonlyMap<string, number>;
+  /**
+   * What was found in records before these offsets was told by an earlier holder: when state is
+   * folded anew because its snapshot is lost, none of it is told again.
+   */
+  readonly toldBefore: ReadonlyMap<string, number>;
 }
+
+/** State and offsets of one moment. */
+export interface Captured {
+  readonly body: Buffer;
+  readonly nextOffsets: ReadonlyMap<string, number>;
+}
+
+/** Episodes of a partition that may wait for the outbox. */
+const UNTOLD_MAX = 256;
 
 export class Partition {
   readonly number: number;
   readonly #options: PartitionOptions;
   readonly #next = new Map<string, number>();
   readonly #ready = Promise.withResolvers<undefined>();
+  readonly #untold: TellQueue;
   #state: PartitionState = 'loading';
   #fold: PartitionFold | null = null;
   #epoch = 0;
+  #toldBefore: ReadonlyMap<string, number> = new Map();
   #turn: Promise<unknown> = Promise.resolve();
-  /** Found by the fold, which has moved on, and not in the outbox yet. */
-  readonly #untold: Firing[] = [];
   /** Records folded since the last snapshot. */
   #unsaved = 0;
   lastSavedAtMs = 0;
@@ -59,6 +83,10 @@ export class Partition {
   constructor(options: PartitionOptions) {
     this.#options = options;
     this.number = options.partition;
+    this.#untold = new TellQueue({
+      tell: options.tell,
+      failed: (error) => options.untold(options.partition, error),
+    });
   }
 
   get state(): PartitionState {
@@ -74,11 +102,6 @@ export class Partition {
     return this.#ready.promise;
   }
 
-  /** The next offset of each topic that was read from. */
-  get nextOffsets(): ReadonlyMap<string, number> {
-    return this.#next;
-  }
-
   get hasUnsaved(): boolean {
     return this.#unsaved > 0;
   }
@@ -88,10 +111,22 @@ export class Partition {
     return this.#fold?.tooLate ?? 0;
   }
 
-  run({ epoch, fold, nextOffsets }: LoadedPartition, savedAtMs: number): void {
+  /** Episodes that are not in the outbox yet. */
+  get untold(): number {
+    return this.#untold.size;
+  }
+
+  /** Windows are folded that an earlier holder had folded, because its state is lost. */
+  get isRebuilding(): boolean {
+    const { windows } = this.#options.topics;
+    return (this.#next.get(windows) ?? 0) < (this.#toldBefore.get(windows) ?? 0);
+  }
+
+  run({ epoch, fold, nextOffsets, toldBefore }: LoadedPartition, savedAtMs: number): void {
     if (this.#state !== 'loading') return;
     this.#epoch = epoch;
     this.#fold = fold;
+    this.#toldBefore = toldBefore;
     for (const [topic, offset] of nextOffsets) this.#next.set(topic, offset);
     this.lastSavedAtMs = savedAtMs;
     this.#state = 'running';
@@ -101,6 +136,7 @@ export class Partition {
   drop(): void {
     this.#state = 'dropped';
     this.#fold = null;
+    this.#untold.close();
     this.#ready.resolve(undefined);
   }
 
@@ -109,47 +145,64 @@ export class Partition {
   }
 
   /**
-   * Folds a batch and makes its effects durable. After a rejection call it again with the same
-   * batch: what is folded already is passed over, what is untold is told.
+   * Folds a batch. After a rejection call it again with the same batch: what is folded already is
+   * passed over.
    */
   handle(batch: ConsumedBatch): Promise<void> {
     return this.#inTurn(() => this.#handle(batch));
   }
 
-  /** State and offsets of one moment at which all is told; null unless running. */
-  capture(): Promise<{ body: Buffer; nextOffsets: Map<string, number> } | null> {
-    return this.#inTurn(async () => {
-      if (this.#fold === null) return null;
-      await this.#tellAll();
-      this.#unsaved = 0;
+  /** The process is stopping: an outbox that does not answer is not waited for any longer. */
+  hurry(): void {
+    this.#untold.hurry();
+  }
+
+  /**
+   * State and offsets of one moment, as soon as all that was found before it is told; null unless
+   * running, or when that cannot be told any more.
+   */
+  async capture(): Promise<Captured | null> {
+    const taken = await this.#inTurn(() => {
+      if (this.#fold === null) return Promise.resolve(null);
       const body = Buffer.from(JSON.stringify(this.#fold.toSnapshot()));
-      return { body, nextOffsets: new Map(this.#next) };
+      const nextOffsets = new Map(this.#next);
+      return Promise.resolve({ body, nextOffsets, unsaved: this.#unsaved });
     });
+    if (taken === null || !(await this.#untold.told())) return null;
+    this.#unsaved -= taken.unsaved;
+    return taken;
   }
 
   async #handle({ topic, partition, records }: ConsumedBatch): Promise<void> {
-    const fold = this.#fold;
-    if (fold === null) return;
     for (const record of records) {
+      const fold = this.#fold;
+      if (fold === null) return;
       if (record.offset < (this.#next.get(topic) ?? 0)) continue;
-      const read = readRecord(record.value);
-      if (read.ok) {
-        if (topic === this.#options.topics.windows) fold.startAt(record);
-        this.#untold.push(...this.#apply(fold, read.value));
-      } else {
-        const { reason } = read;
-        await this.#options.bury({ topic, partition, record, reason });
-      }
+      if (topic === this.#options.topics.windows) fold.startAt(record);
+      const reason = this.#concerns(fold, topic, record) ? this.#take(fold, topic, record) : null;
+      if (reason !== null) await this.#options.bury({ topic, partition, record, reason });
       this.#next.set(topic, record.offset + 1);
       this.#unsaved += 1;
     }
-    await this.#tellAll();
+    await this.#untold.below(UNTOLD_MAX);
   }
 
-  async #tellAll(): Promise<void> {
-    if (this.#untold.length === 0) return;
-    await this.#options.tell(this.#untold);
-    this.#untold.length = 0;
+  /** False where no rule asks for the record: then it is not even parsed. */
+  #concerns(fold: PartitionFold, topic: string, { key, value }: ConsumedRecord): boolean {
+    if (key === null || value === null) return true;
+    const login = peekLogin(value);
+    if (login === null) return true;
+    if (topic === this.#options.topics.windows) return fold.counts(key, login);
+    return fold.awaitsSpikes(key, login);
+  }
+
+  /** Folds a record; gives the reason why it cannot be read, null where it can. */
+  #take(fold: PartitionFold, topic: string, { value, offset }: ConsumedRecord): string | null {
+    const read = readRecord(value);
+    if (!read.ok) return read.reason;
+    const firings = this.#apply(fold, read.value);
+    if (offset >= (this.#toldBefore.get(topic) ?? 0)) this.#untold.push(firings);
+    return null;
   }
 
   #apply(fold: PartitionFold, record: AlerterRecord): Firing[] {

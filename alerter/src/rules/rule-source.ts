@@ -20,6 +20,10 @@ export interface RuleSet {
   readonly themes: readonly Theme[];
 }
 
+interface Stored {
+  _id: string;
+}
+
 export interface RuleSourceOptions {
   readonly db: Db;
   /** The most rules, and the most themes, that are read. */
@@ -48,31 +52,45 @@ export class RuleSource {
     return this.#current;
   }
 
-  /** Reads everything; resolves to true when something changed. */
+  /**
+   * Reads everything; resolves to true when something changed. Documents are compared as they come
+   * and only checked when they are other ones: a thousand are read every few seconds.
+   */
   async refresh(): Promise<boolean> {
-    const rules = await this.#read<Rule>(RULES_COLLECTION, parseRule);
-    const themes = await this.#read<Theme>(THEMES_COLLECTION, parseTheme);
+    const rules = await this.#read(RULES_COLLECTION);
+    const themes = await this.#read(THEMES_COLLECTION);
     const fingerprint = JSON.stringify([rules, themes]);
     if (fingerprint === this.#fingerprint) return false;
+    const parsed = {
+      rules: this.#parsed<Rule>(RULES_COLLECTION, rules, parseRule),
+      themes: this.#parsed<Theme>(THEMES_COLLECTION, themes, parseTheme),
+    };
+    this.#current = { book: new RuleBook(parsed.rules, parsed.themes), themes: parsed.themes };
     this.#fingerprint = fingerprint;
-    this.#current = { book: new RuleBook(rules, themes), themes };
     return true;
   }
 
-  async #read<T>(collection: string, parse: (document: unknown) => Parsed<T>): Promise<T[]> {
+  async #read(collection: string): Promise<Stored[]> {
     const { db, documentsMax, events } = this.#options;
     const documents = await db
-      .collection<{ _id: string }>(collection)
+      .collection<Stored>(collection)
       .find({}, { limit: documentsMax + 1 })
       .toArray();
     if (documents.length > documentsMax) events.documentsOverLimit(collection, documentsMax);
-    const read: T[] = [];
-    for (const document of documents.slice(0, documentsMax)) {
+    return documents.slice(0, documentsMax);
+  }
+
+  #parsed<T>(
+    collection: string,
+    documents: readonly Stored[],
+    parse: (document: unknown) => Parsed<T>,
+  ): T[] {
+    return documents.flatMap((document) => {
       const parsed = parse(document);
-      if (parsed.ok) read.push(parsed.value);
-      else this.#refuse(collection, String(document._id), parsed.reason);
-    }
-    return read;
+      if (parsed.ok) return [parsed.value];
+      this.#refuse(collection, String(document._id), parsed.reason);
+      return [];
+    });
   }
 
   #refuse(collection: string, id: string, reason: string): void {

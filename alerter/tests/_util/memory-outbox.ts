@@ -1,12 +1,5 @@
 /** The outbox in memory, by the same pure transitions as the real one: for tests of its users. */
-import type { Alert } from '../../src/core/alert.ts';
-import {
-  claim,
-  isClaimable,
-  newEntry,
-  type OutboxEntry,
-  type Progress,
-} from '../../src/core/outbox.ts';
+import { claim, isClaimable, type OutboxEntry, type Progress } from '../../src/core/outbox.ts';
 import type { KnownAlert, Lookup } from '../../src/core/stages.ts';
 import type { LeaseWanted } from '../../src/outbox/outbox-store.ts';
 
@@ -15,10 +8,10 @@ export class MemoryOutbox {
   /** The next calls to fail, as if the database were away. */
   failures = 0;
 
-  insert(alerts: readonly Alert[]): Promise<ReadonlySet<string>> {
+  insert(entries: readonly OutboxEntry[]): Promise<ReadonlySet<string>> {
     return this.#answer(() => {
-      const fresh = alerts.filter(({ _id }) => !this.entries.has(_id));
-      for (const alert of fresh) this.entries.set(alert._id, newEntry(alert));
+      const fresh = entries.filter(({ _id }) => !this.entries.has(_id));
+      for (const entry of fresh) this.entries.set(entry._id, entry);
       return new Set(fresh.map(({ _id }) => _id));
     });
   }
@@ -40,25 +33,30 @@ export class MemoryOutbox {
   claimNext(
     owner: string,
     nowMs: number,
-    { leaseMs, except }: LeaseWanted,
+    { untilMs, takesOver, except }: LeaseWanted,
   ): Promise<OutboxEntry | null> {
     return this.#answer(() => {
       const found = [...this.entries.values()].find(
-        (entry) => isClaimable(entry, nowMs) && !except.includes(entry._id),
+        (entry) =>
+          isClaimable(entry, nowMs) &&
+          !except.includes(entry._id) &&
+          (takesOver || entry.state === 'due'),
       );
       if (found === undefined) return null;
-      const claimed = { ...found, ...claim(found.attempts, owner, nowMs + leaseMs) };
+      const claimed = { ...found, ...claim(found.attempts, owner, untilMs) };
       this.entries.set(found._id, claimed);
       return claimed;
     });
   }
 
-  renew(owner: string, ids: readonly string[], untilMs: number): Promise<void> {
+  renew(owner: string, ids: readonly string[], untilMs: number): Promise<number> {
     return this.#answer(() => {
-      for (const id of ids) {
+      const mine = ids.filter((id) => this.entries.get(id)?.lease?.owner === owner);
+      for (const id of mine) {
         const entry = this.entries.get(id);
-        if (entry?.lease?.owner === owner) entry.lease.untilMs = untilMs;
+        if (entry !== undefined) this.entries.set(id, { ...entry, lease: { owner, untilMs } });
       }
+      return mine.length;
     });
   }
 

@@ -14,6 +14,7 @@ import { crc32 } from 'node:zlib';
 import { Binary, type Collection } from 'mongodb';
 import { CrestError } from '../errors.ts';
 import { isDuplicateKey, JOURNALED } from '../mongo.ts';
+import type { Parsed } from '../records/record.ts';
 
 /** Bytes of a chunk: far below the 16 MB of a document, above what most partitions need. */
 const CHUNK_BYTES = 4 * 1024 * 1024;
@@ -29,9 +30,17 @@ export interface Snapshot {
 export interface Acquired {
   /** Under which saves are made until somebody else acquires. */
   readonly epoch: number;
-  /** Null where nothing was ever saved. */
-  readonly snapshot: Snapshot | null;
+  readonly saved: Saved;
 }
+
+/**
+ * What there is of an earlier save: nothing, all of it, or only its offsets, because the body is
+ * incomplete or damaged. A damaged one stays as it is until the next save replaces it.
+ */
+export type Saved =
+  | { readonly kind: 'none' }
+  | ({ readonly kind: 'whole' } & Snapshot)
+  | { readonly kind: 'damaged'; readonly nextOffsets: NextOffsets; readonly reason: string };
 
 /** A document of the collection: a head or a chunk, told apart by `kind`. */
 export type SnapshotDocument = SnapshotHead | SnapshotChunk;
@@ -68,19 +77,18 @@ export class SnapshotStore {
     this.#documents = documents;
   }
 
-  /**
-   * Takes the partition over: from now on every other epoch is fenced.
-   * @throws CrestError SNAPSHOT_UNREADABLE when chunks are missing or damaged.
-   */
+  /** Takes the partition over: from now on every other epoch is fenced. */
   async acquire(id: string): Promise<Acquired> {
     const head = await this.#raiseEpoch(id);
     await this.#removeOrphans(id, head);
-    if (head.version === null) return { epoch: head.epoch, snapshot: null };
+    const { epoch, version } = head;
+    if (version === null) return { epoch, saved: { kind: 'none' } };
     const nextOffsets = new Map(
       head.nextOffsets.map(({ topic, nextOffset }) => [topic, nextOffset]),
     );
-    const body = await this.#readBody(id, { ...head, version: head.version });
-    return { epoch: head.epoch, snapshot: { nextOffsets, body } };
+    const read = await this.#readBody(id, { ...head, version });
+    if (!read.ok) return { epoch, saved: { kind: 'damaged', nextOffsets, reason: read.reason } };
+    return { epoch, saved: { kind: 'whole', nextOffsets, body: read.value } };
   }
 
   /**
@@ -152,18 +160,20 @@ export class SnapshotStore {
     return chunks.length;
   }
 
-  async #readBody(id: string, head: Filled): Promise<Uint8Array> {
+  async #readBody(id: string, head: Filled): Promise<Parsed<Uint8Array>> {
     const parts: Uint8Array[] = [];
     for (let i = 0; i < head.chunks; i += 1) {
       const chunk = await this.#documents.findOne({ _id: chunkId(id, head.version, i) });
-      if (chunk?.kind !== 'chunk') throw unreadable(id, `chunk ${i} of ${head.chunks} is missing`);
+      if (chunk?.kind !== 'chunk') {
+        return { ok: false, reason: `chunk ${i} of ${head.chunks} is missing` };
+      }
       parts.push(chunk.body.value());
     }
     const body = Buffer.concat(parts);
     if (body.length !== head.bytes || crc32(body) !== head.crc32) {
-      throw unreadable(id, 'its checksum is wrong');
+      return { ok: false, reason: 'its checksum is wrong' };
     }
-    return body;
+    return { ok: true, value: body };
   }
 
   // What saves that were killed left behind. Chunks of a later epoch are the successor's, which a
@@ -195,8 +205,4 @@ function chunkId(id: string, version: string, index: number | ''): string {
 /** Of the save that wrote the chunk: what its version begins with. */
 function epochOf(id: string, chunk: string): number {
   return Number.parseInt(chunk.slice(id.length + 1), 10);
-}
-
-function unreadable(id: string, what: string): CrestError {
-  return new CrestError('SNAPSHOT_UNREADABLE', `snapshot ${id}: ${what}`);
 }

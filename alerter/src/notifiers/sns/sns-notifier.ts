@@ -10,6 +10,7 @@ import type {
   SendResult,
   SmsDestination,
   ThemeFollowing,
+  Withheld,
 } from '../notifier.ts';
 import type { FailedTry } from './classify-error.ts';
 import { classifyError } from './classify-error.ts';
@@ -49,7 +50,7 @@ export class SnsNotifier implements Notifier, ThemeFollowing {
     await this.#resolve(destination);
   }
 
-  async send(alert: OutgoingAlert): Promise<SendResult> {
+  async send(alert: OutgoingAlert, mayTell: () => boolean): Promise<SendResult | Withheld> {
     const resolution = await this.#resolve(alert.destination);
     if (!resolution.ok) return resolution.failed;
     const { target } = resolution;
@@ -58,9 +59,10 @@ export class SnsNotifier implements Notifier, ThemeFollowing {
         ? phonePublishInput(target.phone, alert, this.#sms)
         : topicPublishInput(target.topicArn, alert, this.#sms);
     try {
-      const { MessageId } = await this.#client.send(new PublishCommand(input));
+      const { MessageId } = await this.#client.send(heldBack(new PublishCommand(input), mayTell));
       return { outcome: 'accepted', providerMessageId: MessageId ?? '' };
     } catch (error) {
+      if (error instanceof HeldBackError) return { outcome: 'withheld' };
       const failed = classifyError(error, 'publish');
       if (failed.reason === 'topic-missing' && 'topicArn' in target) {
         this.#topics.forget(target.topicArn);
@@ -112,6 +114,21 @@ export class SnsNotifier implements Notifier, ThemeFollowing {
       }
     }
   }
+}
+
+/** The SDK was about to send, and may not. */
+class HeldBackError extends Error {}
+
+/** The command, asking before each try of the SDK's own: between two of them much may have passed. */
+function heldBack(command: PublishCommand, mayTell: () => boolean): PublishCommand {
+  command.middlewareStack.add(
+    (next) => (args) => {
+      if (!mayTell()) throw new HeldBackError('the lease is over');
+      return next(args);
+    },
+    { step: 'deserialize', name: 'crestLease' },
+  );
+  return command;
 }
 
 const invalidDestination: FailedTry = { outcome: 'rejected', reason: 'invalid-destination' };
