@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { createLogger } from '@crest/shared/logger';
 import { CliError } from '../cli-error.ts';
+import { serviceOf } from '../core/chaos/disturbance.ts';
 import { startKafka } from '../servers/kafka-server.ts';
 import { pollUntil } from '../servers/poll.ts';
 import { startMongo } from '../servers/mongo-server.ts';
@@ -38,6 +39,8 @@ export async function judge(
     log: createLogger('cli', 'silent'),
     alerterKills: run.restarts.alerters,
     restarts: run.restarts.services,
+    disturbances: run.disturbances,
+    collectors: run.parts.filter(({ name }) => serviceOf(name) === 'collector').length,
     onProgress: ({ doing, done, of }) =>
       onStep(of === null ? `${doing}: ${done}` : `${doing}: ${done} of ${of}`),
   });

@@ -45,7 +45,12 @@ async function factsOf(values: readonly string[], sent: readonly LedgerLine[] = 
     rooms: [ROOM],
   };
   const book = await readLedgerBook([run, ...sent], []);
-  const facts = new EventLogFacts({ book, latenessMs: 2_000, onDifference: () => undefined });
+  const facts = new EventLogFacts({
+    book,
+    latenessMs: 2_000,
+    onDifference: () => undefined,
+    gaps: [],
+  });
   values.forEach((value, offset) => {
     facts.take(0, { offset, key: null, value: Buffer.from(value), timestampMs: 0 });
   });

@@ -1,4 +1,4 @@
-/** What the order of records in `channel.events` tells: repeats, lateness, clamps, first joins. */
+/** What the order of records in `channel.events` tells: repeats, lateness, clamps, joins. */
 import type { ConsumedRecord } from '@crest/shared/kafka/port';
 import { decodeChannelEvent, type ChannelEvent } from '@crest/shared/records/channel-event';
 import type { ChatMessage } from '@crest/shared/records/chat-message';
@@ -6,7 +6,9 @@ import type { ChatNotice } from '@crest/shared/records/chat-notice';
 import type { CounterWanted } from '@crest/shared/records/counter-wanted';
 import type { LedgerBook } from '@crest/simulator/recount/ledger-book';
 import type { CounterSpans } from '@crest/simulator/recount/windows';
+import type { GapSpan } from '@crest/simulator/recount/gap-span';
 import type { OnDifference } from './differences.ts';
+import { ReadingRecount } from './reading-recount.ts';
 
 /** A line whose stamp lay so far in the future that the collector put it back. */
 export interface ClampedLine {
@@ -35,6 +37,8 @@ export class EventLogFacts {
   readonly clamped: ClampedLine[] = [];
   /** When a room was first read, event milliseconds. */
   readonly firstObservedMs = new Map<string, number>();
+  /** When rooms were read. */
+  readonly reading = new ReadingRecount();
   /** The partition that holds a room's records. */
   readonly partitionOf = new Map<string, number>();
   readonly #book: LedgerBook;
@@ -44,6 +48,9 @@ export class EventLogFacts {
   readonly #seen = new Map<string, Uint8Array>();
   /** Ids that the ledger does not know, with their room. */
   readonly #seenUnknown = new Set<string>();
+  /** Where gaps begin and end, by room. */
+  readonly #edges = new Map<string, Set<number>>();
+  readonly #edgesWithLine = new Set<string>();
   readonly #partitions = new Map<number, PartitionTime>();
 
   constructor(options: {
@@ -51,10 +58,15 @@ export class EventLogFacts {
     /** Event milliseconds. */
     latenessMs: number;
     onDifference: OnDifference;
+    gaps: readonly GapSpan[];
   }) {
     this.#book = options.book;
     this.#latenessMs = options.latenessMs;
     this.#onDifference = options.onDifference;
+    for (const { roomId, fromMs, toMs } of options.gaps) {
+      const edges = this.#edges.get(roomId) ?? new Set();
+      this.#edges.set(roomId, edges.add(fromMs).add(toMs ?? fromMs));
+    }
   }
 
   /** Event time below which windows of a partition are final; -Infinity before its first record. */
@@ -79,8 +91,14 @@ export class EventLogFacts {
     this.#onDifference('unreadable', { partition, offset, reason: decoded.reason });
   }
 
+  /** Whether a line of this room with this stamp is in the log; asked of edges of gaps only. */
+  hasLineAt(roomId: string, atMs: number): boolean {
+    return this.#edgesWithLine.has(`${roomId} ${atMs}`);
+  }
+
   #takeEvent(partition: number, event: ChannelEvent): void {
     const time = this.#partition(partition);
+    this.reading.take(partition, event);
     switch (event.type) {
       case 'chat.message':
       case 'chat.notice':
@@ -108,6 +126,9 @@ export class EventLogFacts {
 
   #takeLine(event: ChatMessage | ChatNotice, time: PartitionTime): void {
     const { channelId, id } = event;
+    if (this.#edges.get(channelId)?.has(event.atMs) === true) {
+      this.#edgesWithLine.add(`${channelId} ${event.atMs}`);
+    }
     const index = this.#book.rooms.get(channelId)?.indexOf(id);
     if (this.#isRepeat(channelId, id, index)) {
       this.resent += 1;

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import type { LedgerLine } from '@crest/simulator/ledger/ledger-line';
 import { channelEvent } from '../../tests/_util/channel-events.ts';
 import {
+  addGap,
   ALPHA,
   BETA,
   CROWD,
@@ -24,7 +25,8 @@ function flat(value: object, prefix = ''): Record<string, unknown> {
   return Object.fromEntries(entries);
 }
 
-function figuresOf({ promises: _p, examples: _e, ...figures }: RunReport): Record<string, unknown> {
+function figuresOf(report: RunReport): Record<string, unknown> {
+  const { promises: _p, examples: _e, disturbances: _d, disturbed: _b, ...figures } = report;
   return flat(figures);
 }
 
@@ -194,7 +196,7 @@ const CASES: readonly Spoilt[] = [
     name: 'what a gap explains is in the gap, and its windows are touched',
     spoil: (run) => {
       forget(run, 25_000);
-      run.gaps.push({ roomId: ALPHA.id, fromMs: START_MS + 24_000, toMs: START_MS + 26_000 });
+      addGap(run, { roomId: ALPHA.id, fromMs: START_MS + 24_000, toMs: START_MS + 26_000 });
       for (const span of [1, 10, 60, 3600]) {
         const startMs = span === 1 ? 25_000 : span === 10 ? 20_000 : 0;
         windowAt(run, span, startMs).observedShare = 0.5;
@@ -207,7 +209,7 @@ const CASES: readonly Spoilt[] = [
     name: 'touched windows whose share says nothing of the gap are unexpected',
     spoil: (run) => {
       forget(run, 25_000);
-      run.gaps.push({ roomId: ALPHA.id, fromMs: START_MS + 24_000, toMs: START_MS + 26_000 });
+      addGap(run, { roomId: ALPHA.id, fromMs: START_MS + 24_000, toMs: START_MS + 26_000 });
     },
     changes: {
       stored: 13,
@@ -222,7 +224,7 @@ const CASES: readonly Spoilt[] = [
   {
     name: 'a touched window that counts less than is stored betrays its gap',
     spoil: (run) => {
-      run.gaps.push({ roomId: BETA.id, fromMs: START_MS + 1_600, toMs: START_MS + 1_700 });
+      addGap(run, { roomId: BETA.id, fromMs: START_MS + 1_600, toMs: START_MS + 1_700 });
       for (const window of run.windows) {
         if (window.roomId === BETA.id && window.startMs <= START_MS + 1_000) {
           window.observedShare = 0.9;
@@ -236,7 +238,7 @@ const CASES: readonly Spoilt[] = [
   {
     name: 'a stored message inside a gap betrays the gap',
     spoil: (run) => {
-      run.gaps.push({ roomId: ALPHA.id, fromMs: START_MS + 24_900, toMs: START_MS + 25_100 });
+      addGap(run, { roomId: ALPHA.id, fromMs: START_MS + 24_900, toMs: START_MS + 25_100 });
       for (const [span, startMs] of [
         [1, 25_000],
         [10, 20_000],
@@ -285,7 +287,7 @@ const CASES: readonly Spoilt[] = [
   {
     name: 'a spike that is judged by seconds in a gap may differ, and so may its alert',
     spoil: (run) => {
-      run.gaps.push({ roomId: ALPHA.id, fromMs: START_MS + 5_000, toMs: START_MS + 6_000 });
+      addGap(run, { roomId: ALPHA.id, fromMs: START_MS + 5_000, toMs: START_MS + 6_000 });
       for (const [span, startMs] of [
         [10, 0],
         [60, 0],
@@ -381,8 +383,8 @@ const CASES: readonly Spoilt[] = [
   {
     name: 'an episode whose span touches a gap is uncertain, told or not',
     spoil: (run) => {
-      run.gaps.push({ roomId: BETA.id, fromMs: START_MS + 60_500, toMs: START_MS + 60_900 });
-      run.gaps.push({ roomId: BETA.id, fromMs: START_MS + 61_950, toMs: START_MS + 61_960 });
+      addGap(run, { roomId: BETA.id, fromMs: START_MS + 60_500, toMs: START_MS + 60_900 });
+      addGap(run, { roomId: BETA.id, fromMs: START_MS + 61_950, toMs: START_MS + 61_960 });
       withoutAlert(run, `crowd|${BETA.id}|sms:+4915112345678`);
       for (const window of run.windows) if (window.roomId === BETA.id) window.observedShare = 0.9;
       windowsUntouched(run);
@@ -447,7 +449,7 @@ function windowsUntouched(run: HandMadeRun): void {
 describe('judgeRun', () => {
   it('finds a faultless run faultless', async () => {
     const report = await judge(await handMadeRun());
-    const { promises, examples, ...figures } = report;
+    const { promises, examples, disturbances: _d, disturbed: _b, ...figures } = report;
     assert.deepEqual(figures, {
       sent: 14,
       stored: 14,
@@ -521,9 +523,10 @@ describe('judgeRun', () => {
   it('adds up the time of all gaps, up to the end of the lines', async () => {
     const run = await handMadeRun();
     const gap = { roomId: ALPHA.id, fromMs: START_MS + 45_000, toMs: START_MS + 46_500 };
-    run.gaps.push(gap, { roomId: BETA.id, fromMs: START_MS + 65_000, toMs: null });
+    addGap(run, gap);
+    addGap(run, { roomId: BETA.id, fromMs: START_MS + 65_000, toMs: null });
     const { promises } = await judge(run);
-    const truth = promises.find(({ name }) => name === 'gaps tell the truth');
+    const truth = promises.find(({ name }) => name === 'gaps are short');
     assert.equal(truth?.figures['gapSeconds'], 6.5);
   });
 

@@ -8,11 +8,13 @@ import { touches, type GapSpan } from '@crest/simulator/recount/gap-span';
 import { readLedgerBook, type LedgerBook } from '@crest/simulator/recount/ledger-book';
 import type { RoomBook, WantedPhrase } from '@crest/simulator/recount/room-book';
 import type { CounterSpans } from '@crest/simulator/recount/windows';
+import type { Disturbance } from '../core/chaos/disturbance.ts';
 import { AckTimes } from './ack-times.ts';
 import { compareMessages, type MessageVerdict } from './compare-messages.ts';
 import { compareSpikes, type SpikeFacts, type SpikeVerdict } from './compare-spikes.ts';
 import { Differences } from './differences.ts';
 import { EventLogFacts } from './event-log-facts.ts';
+import { judgeGaps, type GapVerdict } from './judge-gaps.ts';
 import { judgeAlerts } from './judge-alerts.ts';
 import { judgeWindows } from './judge-windows.ts';
 import { quantilesOf } from './quantiles.ts';
@@ -40,6 +42,11 @@ export interface JudgeOptions {
   readonly alerterKills: number;
   readonly sendsInFlightMax: number;
   readonly restarts: number;
+  /** What happened to the parts; null where nobody wrote it down. */
+  readonly disturbances: readonly Disturbance[] | null;
+  readonly collectors: number;
+  /** Event seconds in a wall second. */
+  readonly speed: number;
   readonly onProgress: (step: JudgeStep) => void;
 }
 
@@ -104,17 +111,25 @@ export async function judgeRun(options: JudgeOptions): Promise<RunReport> {
     messagesPerSecond: seconds === 0 ? 0 : Math.round((messages.sent / seconds) * 10) / 10,
     latencyMs: { stored: quantilesOf(rooms.storedLatenciesMs), alert: alerts.latencyMs },
   };
-  const { alerterKills, sendsInFlightMax } = options;
+  const { alerterKills, sendsInFlightMax, disturbances } = options;
+  const gaps = gapsVerdict(options, run, rooms.matters);
   const promises = promisesOf(figures, {
     storedInGaps: messages.storedInGaps,
     touchedUnlikeStored: windows.touchedUnlikeStored,
-    gapSeconds: gapSecondsOf(run, rooms.matters),
+    gaps,
+    untouchedMin: untouchedMin(book, gaps),
     wrongSpikes: spikes.wrong,
     unreadable: log.unreadable + unreadable.length,
     alerterKills,
     sendsInFlightMax,
   });
-  return { ...figures, promises, examples: differences.examples() };
+  return {
+    ...figures,
+    disturbances: disturbances ?? [],
+    disturbed: countsOf(disturbances ?? []),
+    promises,
+    examples: differences.examples(),
+  };
 }
 
 async function readRun(options: JudgeOptions, rules: readonly Rule[]): Promise<RunMatter> {
@@ -123,7 +138,9 @@ async function readRun(options: JudgeOptions, rules: readonly Rule[]): Promise<R
     onProgress({ doing: 'reading the ledger', done, of: null }),
   );
   const differences = new Differences();
-  const log = new EventLogFacts({ book, latenessMs, onDifference: differences.add });
+  const recordedGaps = await sources.gaps();
+  const onDifference = differences.add;
+  const log = new EventLogFacts({ book, latenessMs, onDifference, gaps: recordedGaps });
   let records = 0;
   await sources.channelEvents((partition, record) => {
     log.take(partition, record);
@@ -134,7 +151,7 @@ async function readRun(options: JudgeOptions, rules: readonly Rule[]): Promise<R
   for (const { roomId, index, atMs } of log.clamped) {
     book.rooms.get(roomId)?.atMs.set(index, atMs);
   }
-  const gaps = Map.groupBy(await sources.gaps(), (gap) => gap.roomId);
+  const gaps = Map.groupBy(recordedGaps, (gap) => gap.roomId);
   return { book, log, differences, gapsOf: (roomId) => gaps.get(roomId) ?? [] };
 }
 
@@ -241,12 +258,33 @@ function judgeSpikes(
   return { figures: { found, recount, equal }, wrong: wrong + found - foundInRooms };
 }
 
-function gapSecondsOf({ book }: RunMatter, rooms: readonly RoomMatter[]): number {
-  const endMs = book.end?.atMs ?? Infinity;
-  const spans = rooms.flatMap(({ gaps }) =>
-    gaps.map(({ fromMs, toMs }) => Math.max(0, Math.min(toMs ?? endMs, endMs) - fromMs)),
-  );
-  return Math.round(spans.reduce((sum, span) => sum + span, 0)) / 1_000;
+function gapsVerdict(
+  { disturbances, collectors, speed }: JudgeOptions,
+  { book, log, differences }: RunMatter,
+  rooms: readonly RoomMatter[],
+): GapVerdict {
+  const questions = {
+    gaps: rooms.flatMap(({ gaps }) => gaps),
+    reading: log.reading,
+    hasLineAt: (roomId: string, atMs: number) => log.hasLineAt(roomId, atMs),
+    disturbances,
+    speed,
+    roomsEach: Math.ceil(book.rooms.size / collectors),
+    endMs: book.end?.atMs ?? Infinity,
+  };
+  return judgeGaps(questions, differences.add);
+}
+
+/** Four in five, or what is left where the collectors were disturbed for more than a fifth of it all. */
+function untouchedMin({ rooms, start, end }: LedgerBook, { allowedSeconds }: GapVerdict): number {
+  if (start === null || end === null || end.atMs <= start.atMs) return 0;
+  const roomSeconds = (rooms.size * (end.atMs - start.atMs)) / 1_000;
+  return Math.max(0, Math.min(0.8, 1 - allowedSeconds / roomSeconds));
+}
+
+function countsOf(disturbances: readonly Disturbance[]): Record<string, number> {
+  const byName = Map.groupBy(disturbances, ({ kind, what }) => `${kind} ${what}`);
+  return Object.fromEntries([...byName].sort().map(([name, each]) => [name, each.length]));
 }
 
 function secondsOf(book: LedgerBook): number {

@@ -17,12 +17,18 @@ export function printReport(report: RunReport): string {
     ['', `${count(alerts.missed)} missed, ${count(alerts.unexpected)} unexpected`],
     ['', `${count(alerts.repeated)} repeated, ${count(alerts.uncertain)} uncertain`],
     ['gaps', `${count(report.gaps)}, with ${count(report.restarts)} restarts`],
+    ...disturbedRows(report),
     ['time', `${count(report.seconds)} s, ${count(report.messagesPerSecond)} messages a second`],
     ['until stored', times(latencyMs.stored)],
     ['until told', times(latencyMs.alert)],
   ];
   const table = rows.map(([name, text]) => `  ${name.padEnd(14)}${text}`);
   return [...table, '', ...promiseLines(report), ''].join('\n');
+}
+
+function disturbedRows({ disturbed }: RunReport): [string, string][] {
+  const acts = Object.entries(disturbed).map(([name, times]) => `${name} ×${times}`);
+  return acts.map((act, index) => [index === 0 ? 'disturbed by' : '', act]);
 }
 
 function promiseLines({ promises }: RunReport): string[] {

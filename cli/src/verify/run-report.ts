@@ -3,6 +3,9 @@
  * follow from them. docs/reference/report.md says what each figure means.
  */
 
+import type { Disturbance } from '../core/chaos/disturbance.ts';
+import type { GapVerdict } from './judge-gaps.ts';
+
 /** Half of the values are at most `p50`, 99 of 100 at most `p99`; null where there is no value. */
 export interface Quantiles {
   readonly p50: number | null;
@@ -57,6 +60,8 @@ export const DIFFERENCE_KINDS = [
   'resent',
   'unknown',
   'storedInGap',
+  'untrueGap',
+  'unexplainedGap',
   'window',
   'touchedWindow',
   'spike',
@@ -71,6 +76,10 @@ export type DifferenceKind = (typeof DIFFERENCE_KINDS)[number];
 export type Difference = Readonly<Record<string, unknown>>;
 
 export interface RunReport extends RunFigures {
+  /** What happened to the parts, in order; empty where nothing did, or nobody wrote it down. */
+  readonly disturbances: readonly Disturbance[];
+  /** How often, by kind and part: `kill processor`. */
+  readonly disturbed: Readonly<Record<string, number>>;
   readonly promises: readonly PromiseVerdict[];
   /** The first differences of each kind that has any. */
   readonly examples: Readonly<Partial<Record<DifferenceKind, readonly Difference[]>>>;
@@ -82,8 +91,9 @@ export interface PromiseFacts {
   readonly storedInGaps: number;
   /** Touched windows that do not count exactly what is stored. */
   readonly touchedUnlikeStored: number;
-  /** Event time of all gaps together, up to the last line; those of several rooms add up. */
-  readonly gapSeconds: number;
+  readonly gaps: GapVerdict;
+  /** Share of windows that must be untouched by gaps. */
+  readonly untouchedMin: number;
   /** Spikes that differ, or are too many or too few, and that no gap explains. */
   readonly wrongSpikes: number;
   /** Values in Kafka, the database or the inbox that could not be read. */
@@ -95,6 +105,10 @@ export interface PromiseFacts {
 
 /** Judges a run. */
 export function promisesOf(figures: RunFigures, facts: PromiseFacts): PromiseVerdict[] {
+  return [...promisesOfContents(figures, facts), ...promisesOfGaps(figures, facts)];
+}
+
+function promisesOfContents(figures: RunFigures, facts: PromiseFacts): PromiseVerdict[] {
   const { windows, spikes, alerts } = figures;
   const repeatsAllowed = facts.alerterKills * facts.sendsInFlightMax;
   return [
@@ -109,12 +123,27 @@ export function promisesOf(figures: RunFigures, facts: PromiseFacts): PromiseVer
       repeated: alerts.repeated,
       allowed: repeatsAllowed,
     }),
-    promise('gaps tell the truth', facts.storedInGaps + facts.touchedUnlikeStored === 0, {
-      storedInGaps: facts.storedInGaps,
-      touchedUnlikeStored: facts.touchedUnlikeStored,
-      gapSeconds: facts.gapSeconds,
-    }),
     promise('everything readable', facts.unreadable === 0, { unreadable: facts.unreadable }),
+  ];
+}
+
+function promisesOfGaps({ windows, gaps }: RunFigures, facts: PromiseFacts): PromiseVerdict[] {
+  const { storedInGaps, touchedUnlikeStored, untouchedMin } = facts;
+  const { untrue, unexplained, seconds, allowedSeconds } = facts.gaps;
+  const untouched = windows.expected === 0 ? 1 : 1 - windows.touched / windows.expected;
+  const allowed = Number.isFinite(allowedSeconds) ? { allowedSeconds } : {};
+  return [
+    promise('gaps tell the truth', storedInGaps + touchedUnlikeStored + untrue === 0, {
+      storedInGaps,
+      touchedUnlikeStored,
+      untrue,
+    }),
+    promise('every gap has its cause', unexplained === 0, { gaps, unexplained }),
+    promise('gaps are short', seconds <= allowedSeconds, { gapSeconds: seconds, ...allowed }),
+    promise('most windows whole', untouched >= untouchedMin, {
+      untouchedShare: Math.round(untouched * 1_000) / 1_000,
+      atLeast: Math.round(untouchedMin * 1_000) / 1_000,
+    }),
   ];
 }
 

@@ -10,6 +10,7 @@ import { DETECTOR_DEFAULTS, type DetectorSettings } from '@crest/processor/core/
 import type { InboxEntry } from '@crest/simulator/inbox/inbox-entry';
 import { readInboxFile } from '@crest/simulator/inbox/inbox-file';
 import { readLedger } from '@crest/simulator/ledger/ledger-reader';
+import type { Disturbance } from '../core/chaos/disturbance.ts';
 import { eventDelays } from '../core/replay-clock.ts';
 import { judgeRun, type DetectSpikes, type JudgeStep } from './judge-run.ts';
 import type { Difference, RunReport } from './run-report.ts';
@@ -38,6 +39,10 @@ export interface VerifyOptions {
   readonly sendsInFlightMax?: number | undefined;
   /** Starts of services beyond the first of each. */
   readonly restarts: number;
+  /** What happened to the parts; gaps are not asked for their cause where undefined. */
+  readonly disturbances?: readonly Disturbance[] | undefined;
+  /** Collector processes; default 1. */
+  readonly collectors?: number | undefined;
   readonly onProgress?: ((step: JudgeStep) => void) | undefined;
 }
 
@@ -49,6 +54,7 @@ export async function verifyRun(options: VerifyOptions): Promise<RunReport> {
   const database = await openDatabase({ ...options.mongodb });
   const unreadable: Difference[] = [];
   const detector = options.detector ?? DETECTOR_DEFAULTS;
+  const speed = await speedOf(options.ledgerFile);
   const stored = new StoredRun(database.db, (difference) => unreadable.push(difference));
   try {
     return await judgeRun({
@@ -61,7 +67,10 @@ export async function verifyRun(options: VerifyOptions): Promise<RunReport> {
       },
       detectSpikes: detectorOf(detector),
       spikeSpanSeconds: spanOf(detector),
-      latenessMs: options.latenessMs ?? eventDelays(await speedOf(options.ledgerFile)).latenessMs,
+      latenessMs: options.latenessMs ?? eventDelays(speed).latenessMs,
+      speed,
+      disturbances: options.disturbances ?? null,
+      collectors: options.collectors ?? 1,
       alerterKills: options.alerterKills,
       sendsInFlightMax: options.sendsInFlightMax ?? SENDS_IN_FLIGHT_MAX,
       restarts: options.restarts,

@@ -1,7 +1,7 @@
 /** Values of `channel.events` for tests. */
 import { chatMessage } from '@crest/shared/records/chat-message';
 import { counterWanted } from '@crest/shared/records/counter-wanted';
-import { roomObserved } from '@crest/shared/records/room-observed';
+import { roomObserved, roomUnobserved } from '@crest/shared/records/room-observed';
 import { tick as tickRecord } from '@crest/shared/records/tick';
 import type { LedgerLine } from '@crest/simulator/ledger/ledger-line';
 
@@ -37,6 +37,21 @@ export function observed(room: { id: string; login: string }, atMs: number): str
     readerSet: 'a',
     generation: 1,
     atMs,
+  });
+}
+
+/** Its reader lost the room, which it had read up to here. */
+export function unobserved(room: { id: string; login: string }, sinceMs: number): string {
+  return roomUnobserved.encode({
+    type: 'room.unobserved',
+    version: 1,
+    channelId: room.id,
+    channelLogin: room.login,
+    readerSet: 'a',
+    generation: 1,
+    atMs: sinceMs,
+    sinceMs,
+    reason: 'connection_lost',
   });
 }
 

@@ -3,7 +3,7 @@
  * it. Tests spoil one thing each and look at which figures notice.
  */
 import type { Rule, Theme } from '@crest/shared/domain/rule';
-import { channelEvent, counterStart, observed, tick } from './channel-events.ts';
+import { channelEvent, counterStart, observed, tick, unobserved } from './channel-events.ts';
 import type { ConsumedRecord } from '@crest/shared/kafka/port';
 import { counterIdOf } from '@crest/shared/records/counter-wanted';
 import type { InboxEntry } from '@crest/simulator/inbox/inbox-entry';
@@ -94,6 +94,23 @@ export const detectSpikes: DetectSpikes = ({ channelId, counts, lastSecond }) =>
   [...counts]
     .filter(([second, messages]) => messages >= 5 && second <= lastSecond)
     .map(([second, messages]) => spikeAt(channelId, second * 1_000, messages));
+
+/** Notes a gap as a faultless system does: in the log by its edges, and among the gaps. */
+export function addGap(run: HandMadeRun, gap: GapSpan): void {
+  const room = ROOMS.find(({ id }) => id === gap.roomId) ?? ALPHA;
+  const words = [unobserved(room, gap.fromMs)];
+  if (gap.toMs !== null) words.push(observed(room, gap.toMs));
+  const offset = run.events.length;
+  run.events.push(
+    ...words.map((value, index) => ({
+      offset: offset + index,
+      key: null,
+      value: Buffer.from(value),
+      timestampMs: START_MS,
+    })),
+  );
+  run.gaps.push(gap);
+}
 
 function spikeAt(channelId: string, peakMs: number, messages: number): SpikeFacts {
   const at = { startMs: peakMs, peakMs, endMs: peakMs };
@@ -259,6 +276,9 @@ export function judge(run: HandMadeRun, options: Partial<JudgeOptions> = {}): Pr
     alerterKills: 0,
     sendsInFlightMax: 8,
     restarts: 0,
+    disturbances: null,
+    collectors: 1,
+    speed: 1,
     onProgress: () => undefined,
     ...options,
   });
