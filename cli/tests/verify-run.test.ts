@@ -7,7 +7,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { messageKey } from '@crest/processor/core/stored-message';
+import { bucketKey, slotOf } from '@crest/processor/core/line-buckets';
+import { storedMessageOf } from '@crest/processor/core/stored-message';
 import { tenDocument, windowDocument } from '@crest/processor/store/window-documents';
 import { createKafka } from '@crest/shared/kafka/kafkajs';
 import { createLogger } from '@crest/shared/logger';
@@ -23,6 +24,22 @@ import { verifyRun, type VerifyOptions } from '../src/verify/verify-run.ts';
 import { handMadeRun, PARTITION, type HandMadeRun } from './_util/hand-made-run.ts';
 
 const PARTITIONS = 4;
+const LINE = {
+  type: 'chat.message',
+  version: 1,
+  channelLogin: '',
+  clampedFromMs: null,
+  userId: '1',
+  userLogin: 'one',
+  userName: 'One',
+  text: 'hi',
+  isAction: false,
+  bits: 0,
+  emotes: 0,
+  mirroredFrom: null,
+  replyTo: null,
+  tags: {},
+} as const;
 
 describe('verifyRun', () => {
   const dir = mkdtempSync(join(tmpdir(), 'crest-verify-'));
@@ -82,7 +99,9 @@ describe('verifyRun', () => {
   it('sees what is missing, what is too much and what cannot be read', async () => {
     const { db } = database;
     const [first] = run.messages;
-    await db.collection<{ _id: string }>('messages').deleteOne({ _id: first?.documentId ?? '' });
+    const [bucket] = bucketsOf(run.messages.slice(0, 1));
+    assert.equal(first?.messageId, bucket?.messages[0]?.id);
+    await db.collection<{ _id: string }>('messageBuckets').deleteOne({ _id: bucket?._id ?? '' });
     await db.collection<{ _id: string }>('windows1m').insertOne({ _id: '999:0' });
     await db.collection<{ _id: string }>('gaps').insertOne({ _id: 'no gap' });
     const report = await verifyRun(options);
@@ -121,15 +140,7 @@ async function writeEvents({ kafka, log }: VerifyOptions, run: HandMadeRun): Pro
 async function writeDocuments({ db }: Database, run: HandMadeRun): Promise<void> {
   const put = (name: string, documents: readonly object[]) =>
     db.collection(name).insertMany(documents.map((document) => ({ ...document })));
-  await put(
-    'messages',
-    run.messages.map(({ documentId, roomId, messageId, partition, offset }) => {
-      const [, atMs] = documentId.split(':').map(Number);
-      const _id = messageKey(roomId, atMs ?? 0, messageId);
-      assert.equal(_id, documentId);
-      return { _id, channelId: roomId, messageId, partition, offset };
-    }),
-  );
+  await put('messageBuckets', bucketsOf(run.messages));
   await put('windows10s', run.windows.filter(isOf(10)).map(tenOf(run)));
   for (const [name, span] of [
     ['windows1m', 60],
@@ -152,6 +163,18 @@ async function writeDocuments({ db }: Database, run: HandMadeRun): Promise<void>
       destination: destinationOf(destination),
     })),
   );
+}
+
+/** A bucket for each line, in the processor's own form. */
+function bucketsOf(messages: HandMadeRun['messages']) {
+  return messages.map(({ documentId, roomId, messageId, partition, offset }) => {
+    const atMs = Number(documentId.split(':')[1]);
+    const record = { ...LINE, channelId: roomId, id: messageId, atMs };
+    const lines = [storedMessageOf(record, offset)];
+    const channel = { channelId: roomId, channelLogin: '', partition };
+    const _id = bucketKey({ ...channel, slotMs: slotOf(atMs), lines, units: 0 });
+    return { _id, ...channel, messages: lines };
+  });
 }
 
 type InRoom = StoredWindow & { roomId: string };

@@ -15,6 +15,7 @@ import type { PartitionDesk } from './partition-desk.ts';
 import { reasonsNotReady, type ReadinessParts } from './readiness.ts';
 import { collectionsOf } from './store/collections.ts';
 import { createIndexes } from './store/indexes.ts';
+import { createMessageView } from './store/message-view.ts';
 import {
   clusterOf,
   deskOf,
@@ -75,7 +76,7 @@ export function createApp(config: ProcessorConfig, overrides: ProcessorOverrides
     parts.store = database;
     lifecycle.onStop('database', () => database.close());
     const collections = collectionsOf(database.db);
-    await createIndexes(collections);
+    await Promise.all([createIndexes(collections), createMessageView(database.db)]);
 
     const kafka = overrides.kafka ?? clusterOf(config, log);
     await ensureTopics(kafka, layoutOf(config));

@@ -10,8 +10,9 @@ import { backoffMs, type BackoffPolicy } from '@crest/shared/backoff';
 
 export interface GroupCommitOptions<T> {
   readonly commit: (items: readonly T[]) => Promise<void>;
-  /** The most that one commit takes, unless a single push is larger. */
-  readonly itemsMax: number;
+  /** The most that one commit takes, unless a single push is larger; in what `sizeOf` says. */
+  readonly sizeMax: number;
+  readonly sizeOf: (item: T) => number;
   /** Aborts what is under way and what is queued. */
   readonly signal: AbortSignal;
   readonly onRetry: (error: unknown, attempt: number) => void;
@@ -64,9 +65,11 @@ export class GroupCommit<T> {
   #take(): Entry<T>[] {
     let count = 0;
     let size = 0;
+    const { sizeMax, sizeOf } = this.#options;
     for (const { items } of this.#queue) {
-      if (count > 0 && size + items.length > this.#options.itemsMax) break;
-      size += items.length;
+      const added = items.reduce((sum, item) => sum + sizeOf(item), 0);
+      if (count > 0 && size + added > sizeMax) break;
+      size += added;
       count += 1;
     }
     return this.#queue.splice(0, count);

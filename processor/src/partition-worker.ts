@@ -24,6 +24,7 @@ import type { ChannelEvent } from '@crest/shared/records/channel-event';
 import { deadLetterOf } from '@crest/shared/records/dead-letter';
 import type { TopicNames } from '@crest/shared/topics';
 import { createEffects } from './core/fold-effects.ts';
+import { countOpenLines } from './core/line-buckets.ts';
 import { OffsetLedger } from './core/offset-ledger.ts';
 import { PartitionFold } from './core/partition-fold.ts';
 import { isInGap } from './core/gap-list.ts';
@@ -53,6 +54,8 @@ export interface WorkerContext {
   readonly events: ProcessorEvents;
   readonly consumer: () => GroupConsumer;
   readonly nowMs: () => number;
+  /** How long lines are kept, wall milliseconds. */
+  readonly textRetentionMs: number;
   /** A bug: the process cannot go on. */
   readonly fail: (error: Error) => void;
 }
@@ -86,6 +89,8 @@ export class PartitionWorker {
   #loading: Promise<Loaded> | null = null;
   #loaded: Loaded | null = null;
   #inFlightRecords = 0;
+  /** The store has every line that was folded. */
+  #settled: Promise<void> = Promise.resolve();
   #soughtOffset: number | null = null;
   #savedOffset = -1;
   #saving: Promise<void> | null = null;
@@ -107,12 +112,13 @@ export class PartitionWorker {
   facts(): WorkerFacts {
     const channels = this.#loaded?.fold.state.channels ?? new Map<string, ChannelState>();
     const { records, timestampMs } = this.#lag;
+    const waiting = this.#loaded === null ? 0 : countOpenLines(this.#loaded.fold.state.open);
     return {
       channels: channels.size,
       openGaps: [...channels.values()].filter(({ observation }) => isInGap(observation)).length,
       lagRecords: records,
       lagMs: records === 0 ? 0 : this.#context.nowMs() - timestampMs,
-      inFlight: this.#inFlightRecords,
+      inFlight: this.#inFlightRecords + waiting,
     };
   }
 
@@ -263,8 +269,10 @@ export class PartitionWorker {
       partition: this.partition,
       counters,
       signal: this.#dropped.signal,
+      settledBefore: this.#settled,
     };
-    const done = runEffects(effects, letters, context);
+    const { settled, done } = runEffects(effects, letters, context);
+    this.#settled = settled;
     this.tellEarly();
     done.then(
       () => {

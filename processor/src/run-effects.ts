@@ -13,12 +13,13 @@ import type { Heartbeat } from '@crest/shared/records/heartbeat';
 import type { TopicNames } from '@crest/shared/topics';
 import type { Counters } from './core/counters.ts';
 import type { FoldEffects, WindowToRecount } from './core/fold-effects.ts';
-import { recount, windowsOf } from './core/recount.ts';
+import { Recount, windowsOf, type Recounted } from './core/recount.ts';
 import type { ProcessorEvents } from './events.ts';
 import { heartbeatRecord, recordOf, type OutgoingPlace } from './kafka/outgoing.ts';
 import type { Collections } from './store/collections.ts';
 import { counterDocument, gapDocument, spikeDocument } from './store/fact-documents.ts';
 import type { Guarded } from './store/guarded-upserts.ts';
+import { insertUnlessKnown } from './store/insert-messages.ts';
 import { markDeleted } from './store/mark-deleted.ts';
 import { readMessages } from './store/read-messages.ts';
 import { upsertHeartbeat } from './store/upsert-heartbeat.ts';
@@ -33,22 +34,35 @@ export interface EffectContext {
   readonly events: ProcessorEvents;
   readonly signal: AbortSignal;
   readonly nowMs: () => number;
+  readonly textRetentionMs: number;
   /** The partition's counters: what a recount counts by. */
   readonly counters: Counters;
+  /** `EffectsUnderWay.settled` of the stretch before this one. */
+  readonly settledBefore: Promise<void>;
 }
 
-/** Resolves when everything is durable. `letters` go to Kafka with the rest. */
-export async function runEffects(
+export interface EffectsUnderWay {
+  /** Resolves when the store has every line of this stretch and of those before. */
+  readonly settled: Promise<void>;
+  /** Resolves when everything is durable. */
+  readonly done: Promise<void>;
+}
+
+/** Begins what follows from a stretch. `letters` go to Kafka with the rest. */
+export function runEffects(
   effects: FoldEffects,
   letters: readonly OutgoingRecord[],
   context: EffectContext,
-): Promise<void> {
-  const { writers } = context;
+): EffectsUnderWay {
+  const { writers, settledBefore } = context;
   const place = placeOf(context);
   const records = [...effects.outgoing.map((fact) => recordOf(fact, place)), ...letters];
-  const stored = writers.messages.push(effects.messages);
-  const after = stored.then(() => runAfterStored(effects, context));
-  await Promise.all([writers.records.push(records), after, ...pushFacts(effects, writers)]);
+  const stored = writers.messages.push(effects.buckets);
+  // In the order of the log: a recount must find the forgotten lines of stretches before it too.
+  const settled = Promise.all([stored, settledBefore]).then(() => insertUnsure(effects, context));
+  const after = settled.then(() => runAfterStored(effects, context));
+  const all = [writers.records.push(records), after, ...pushFacts(effects, writers)];
+  return { settled, done: Promise.all(all).then(() => undefined) };
 }
 
 function pushFacts(effects: FoldEffects, { guarded }: Writers): Promise<void>[] {
@@ -73,6 +87,14 @@ function largerDocuments({ finals }: FoldEffects, spanSeconds: number): Guarded[
   );
 }
 
+async function insertUnsure({ unsure }: FoldEffects, context: EffectContext): Promise<void> {
+  const { collections, nowMs, textRetentionMs } = context;
+  for (const line of unsure) {
+    const retention = { nowMs: nowMs(), textRetentionMs };
+    await retried(context, () => insertUnlessKnown(collections, line, retention));
+  }
+}
+
 async function runAfterStored(effects: FoldEffects, context: EffectContext): Promise<void> {
   for (const deletion of effects.deletions) {
     await retried(context, () => markDeleted(context.collections, deletion));
@@ -89,11 +111,9 @@ function withoutRepeats(plans: readonly WindowToRecount[]): WindowToRecount[] {
 }
 
 async function correct(plan: WindowToRecount, context: EffectContext): Promise<void> {
-  const { collections, writers, events } = context;
-  const { channelId, channelLogin, revision, startMs, spanSeconds } = plan;
-  const span = { channelId, fromMs: startMs, toMs: startMs + spanSeconds * 1000 };
-  const messages = await retried(context, () => readMessages(collections, span));
-  const recounted = recount(plan, messages, context.counters);
+  const { writers, events } = context;
+  const { channelId, channelLogin, revision, spanSeconds } = plan;
+  const recounted = await retried(context, () => recountOf(plan, context));
   if (recounted === null) return;
   const windows = windowsOf(recounted);
   const record = recordOf(
@@ -115,6 +135,17 @@ async function correct(plan: WindowToRecount, context: EffectContext): Promise<v
   const target = COLLECTION_OF[spanSeconds];
   await Promise.all([writers.guarded[target].push([document]), writers.records.push([record])]);
   events.corrected(windows.length);
+}
+
+async function recountOf(
+  plan: WindowToRecount,
+  { collections, counters }: EffectContext,
+): Promise<Recounted | null> {
+  const { channelId, startMs, spanSeconds } = plan;
+  const span = { channelId, fromMs: startMs, toMs: startMs + spanSeconds * 1000 };
+  const recount = new Recount(plan, counters);
+  for await (const line of readMessages(collections, span)) recount.add(line);
+  return recount.result();
 }
 
 const COLLECTION_OF = { 10: 'windows10s', 60: 'windows1m', 3600: 'windows1h' } as const;

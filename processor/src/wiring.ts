@@ -72,6 +72,7 @@ export function deskOf(config: ProcessorConfig, parts: DeskParts): PartitionDesk
       groupId: groupIdOf(config),
       earlyIntervalMs: config['updates.earlyIntervalMs'],
       inFlightRecordsMax: config['state.inFlightRecordsMax'],
+      textRetentionMs: config['store.textRetentionMs'],
       fold: {
         latenessMs: config['time.latenessMs'],
         dedupeHorizonMs: config['time.dedupeHorizonMs'],

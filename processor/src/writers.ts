@@ -3,13 +3,13 @@
  * one writer for Kafka, one for messages, one for each collection of guarded documents.
  */
 import type { OutgoingRecord, RecordProducer } from '@crest/shared/kafka/port';
-import type { StoredMessage } from './core/stored-message.ts';
+import type { LineBucket } from './core/line-buckets.ts';
 import type { ProcessorEvents } from './events.ts';
 import { GroupCommit } from './group-commit.ts';
 import type { Writer } from './metrics.ts';
 import type { Collections } from './store/collections.ts';
 import { guardedUpserts, type Guarded } from './store/guarded-upserts.ts';
-import { insertMessages, insertStoreAcks } from './store/insert-messages.ts';
+import { insertBuckets, insertStoreAcks } from './store/insert-messages.ts';
 
 export const GUARDED = [
   'windows10s',
@@ -23,7 +23,7 @@ export type GuardedName = (typeof GUARDED)[number];
 
 export interface Writers {
   readonly records: GroupCommit<OutgoingRecord>;
-  readonly messages: GroupCommit<StoredMessage>;
+  readonly messages: GroupCommit<LineBucket>;
   readonly guarded: Readonly<Record<GuardedName, GroupCommit<Guarded>>>;
   /** Targets whose last write failed. */
   failing(): readonly Writer[];
@@ -52,14 +52,17 @@ export function createWriters(options: WriterOptions): Writers {
     name: Writer,
     itemsMax: number,
     write: (items: readonly T[]) => Promise<void>,
+    sizeOf: (item: T) => number = () => 1,
   ): GroupCommit<T> =>
     new GroupCommit<T>({
-      itemsMax,
+      sizeMax: itemsMax,
+      sizeOf,
       signal,
       commit: async (items) => {
         const startedMs = performance.now();
         await write(items);
-        events.written(name, (performance.now() - startedMs) / 1000, items.length);
+        const size = items.reduce((sum, item) => sum + sizeOf(item), 0);
+        events.written(name, (performance.now() - startedMs) / 1000, size);
       },
       onRetry: (error, attempt) => {
         failing.add(name);
@@ -74,12 +77,17 @@ export function createWriters(options: WriterOptions): Writers {
     writer(name, BATCH_DOCUMENTS_MAX, (items) => guardedUpserts(collections[name], items));
   return {
     records: writer('kafka', BATCH_RECORDS_MAX, (items) => producer.send(items)),
-    messages: writer('messages', options.batchMessagesMax, async (lines) => {
-      await insertMessages(collections, lines, { nowMs: nowMs(), textRetentionMs });
-      // Only latency figures hang on these: nobody waits, and a failure costs a figure.
-      const acks = insertStoreAcks(collections, lines, { nowMs: nowMs(), textRetentionMs });
-      acks.catch(() => undefined);
-    }),
+    messages: writer(
+      'messages',
+      options.batchMessagesMax,
+      async (buckets) => {
+        await insertBuckets(collections, buckets, { nowMs: nowMs(), textRetentionMs });
+        // Only latency figures hang on these: nobody waits, and a failure costs a figure.
+        const acks = insertStoreAcks(collections, buckets, { nowMs: nowMs(), textRetentionMs });
+        acks.catch(() => undefined);
+      },
+      ({ lines }) => lines.length,
+    ),
     guarded: {
       windows10s: guarded('windows10s'),
       windows1m: guarded('windows1m'),

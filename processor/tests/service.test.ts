@@ -40,7 +40,7 @@ describe('the processor as a service', () => {
       tick(START_MS, partition),
     ]);
     await eventually(async () => {
-      assert.equal(await stage.collections.messages.countDocuments({}), 1);
+      assert.equal(await stage.linesStored(), 1);
     });
     const gone = once(child, 'exit');
     child.kill('SIGTERM');

@@ -11,7 +11,7 @@ import type { SpikeFacts } from './compare-spikes.ts';
 import type { StoredWindow } from './compare-windows.ts';
 import type { Difference } from './run-report.ts';
 
-/** What is needed of one document of `messages`. */
+/** What is needed of one line in the store. */
 export interface StoredMessage {
   readonly documentId: string;
   readonly messageId: string;

@@ -1,11 +1,11 @@
 /**
- * Documents of `messages` of one room, kept in about a hundred bytes each: half an hour at 3,000
+ * Stored lines of one room, kept in about a hundred bytes each: half an hour at 3,000
  * messages a second is more than five million of them, and as objects they would take gigabytes.
  */
 import { NumberColumn } from '@crest/simulator/recount/number-column';
 import type { StoredMessage } from './run-sources.ts';
 
-/** What is read of a document. */
+/** What is read of a line; its key is that of its bucket and its own id. */
 export interface MessageDocument {
   readonly _id: string;
   readonly messageId: string;
@@ -39,7 +39,7 @@ export class StoredMessages implements Iterable<StoredMessage> {
   }
 }
 
-/** Keys are `room:time:id`. */
+/** Keys are `room:time:offset:id`. */
 function lastPartOf(key: string): string {
   return key.slice(key.lastIndexOf(':') + 1);
 }

@@ -11,7 +11,7 @@ import type { z } from 'zod';
 import type { StoredWindow } from './compare-windows.ts';
 import type { Difference } from './run-report.ts';
 import type { RunSources, StoredMessage } from './run-sources.ts';
-import { StoredMessages, type MessageDocument } from './stored-messages.ts';
+import { StoredMessages } from './stored-messages.ts';
 import {
   gapDocument,
   gapsOf,
@@ -24,10 +24,22 @@ import {
 } from './stored-documents.ts';
 
 const BATCH_SIZE = 5_000;
+/** What a judgement needs of a bucket of lines. */
+const LINES = { partition: 1, 'messages.id': 1, 'messages.offset': 1 };
 const WINDOW_COLLECTIONS = ['windows10s', 'windows1m', 'windows1h'] as const;
 
 interface StringKeyed extends Document {
   _id: string;
+}
+
+interface BucketDocument extends StringKeyed {
+  partition: number;
+  messages: { id: string; offset: number }[];
+}
+
+interface AllMessages {
+  readonly byRoom: Map<string, StoredMessages>;
+  readonly total: number;
 }
 
 type StoredPart = Omit<RunSources, 'ledger' | 'channelEvents' | 'inbox' | 'unreadable'>;
@@ -37,7 +49,7 @@ export class StoredRun implements StoredPart {
   readonly #db: Db;
   readonly #onUnreadable: (difference: Difference) => void;
   readonly #byRoom = new Map<string, Promise<ReadonlyMap<string, StringKeyed[]>>>();
-  #messages: Promise<Map<string, StoredMessages>> | undefined;
+  #messages: Promise<AllMessages> | undefined;
   #windowDocumentsRead = 0;
 
   constructor(db: Db, onUnreadable: (difference: Difference) => void) {
@@ -48,13 +60,14 @@ export class StoredRun implements StoredPart {
   /** Messages of a room, once: they are forgotten by then. */
   async *messages(roomId: string): AsyncGenerator<StoredMessage> {
     this.#messages ??= this.#readMessages();
-    const byRoom = await this.#messages;
+    const { byRoom } = await this.#messages;
     yield* byRoom.get(roomId) ?? [];
     byRoom.delete(roomId);
   }
 
-  messagesTotal(): Promise<number> {
-    return this.#db.collection('messages').countDocuments();
+  async messagesTotal(): Promise<number> {
+    this.#messages ??= this.#readMessages();
+    return (await this.#messages).total;
   }
 
   async windows(roomId: string): Promise<StoredWindow[]> {
@@ -114,19 +127,22 @@ export class StoredRun implements StoredPart {
   }
 
   /** As `#ofRoom`, but there are millions. */
-  async #readMessages(): Promise<Map<string, StoredMessages>> {
+  async #readMessages(): Promise<AllMessages> {
     const byRoom = new Map<string, StoredMessages>();
-    const projection = { messageId: 1, partition: 1, offset: 1 };
+    let total = 0;
     const found = this.#db
-      .collection<MessageDocument>('messages')
-      .find({}, { projection, batchSize: BATCH_SIZE });
-    for await (const document of found) {
-      const roomId = roomOf(document._id);
+      .collection<BucketDocument>('messageBuckets')
+      .find({}, { projection: LINES, batchSize: BATCH_SIZE });
+    for await (const { _id, partition, messages } of found) {
+      const roomId = roomOf(_id);
       const mine = byRoom.get(roomId) ?? new StoredMessages();
       byRoom.set(roomId, mine);
-      mine.push(document);
+      for (const { id, offset } of messages) {
+        mine.push({ _id: `${_id}:${id}`, messageId: id, partition, offset });
+      }
+      total += messages.length;
     }
-    return byRoom;
+    return { byRoom, total };
   }
 
   /**

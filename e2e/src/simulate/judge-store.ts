@@ -50,11 +50,11 @@ function isEqual(a: object, b: object): boolean {
 
 /** Stored messages against the lines of the log: each once, as it stands there first. */
 export function judgeMessages(store: SimStore, calm: SimStore, facts: LogFacts): string[] {
-  const plain = (documents: ReadonlyMap<unknown, Doc>): Map<unknown, object> =>
-    new Map([...documents].map(([id, document]) => [id, without(document, PASSING)]));
-  const stored = store.of('messages');
-  const wrong = differences('messages', plain(stored), plain(calm.of('messages')));
-  const byLine = Map.groupBy(stored.values(), lineKey);
+  const stored = linesOf(store);
+  const plain = (lines: readonly Doc[]): Map<unknown, object> =>
+    new Map(lines.map((line) => [line._id, without(line, PASSING)]));
+  const wrong = differences('messages', plain(stored), plain(linesOf(calm)));
+  const byLine = Map.groupBy(stored, lineKey);
   for (const room of facts.rooms.values()) {
     for (const line of room.lines) {
       const documents = byLine.get(`${line.roomId} ${line.id}`) ?? [];
@@ -67,8 +67,19 @@ export function judgeMessages(store: SimStore, calm: SimStore, facts: LogFacts):
   return wrong;
 }
 
+/** Every stored line with what its bucket says of it, under the key of the bucket and its id. */
+function linesOf(store: SimStore): Doc[] {
+  return [...store.of('messageBuckets').values()].flatMap(({ _id, messages, ...bucket }) =>
+    (messages as { id: string }[]).map((line): Doc => ({
+      ...bucket,
+      ...line,
+      _id: `${String(_id)}/${line.id}`,
+    })),
+  );
+}
+
 function lineKey(document: Doc): string {
-  return `${String(document['channelId'])} ${String(document['messageId'])}`;
+  return `${String(document['channelId'])} ${String(document['id'])}`;
 }
 
 function judgeMessage(

@@ -121,6 +121,7 @@ export const startProcessor: StartService = async (host, outside) => {
       groupId: GROUPS.processor,
       earlyIntervalMs: PROCESSOR['updates.earlyIntervalMs'],
       inFlightRecordsMax: PROCESSOR['state.inFlightRecordsMax'],
+      textRetentionMs: PROCESSOR['store.textRetentionMs'],
       fold: {
         latenessMs: PROCESSOR['time.latenessMs'],
         dedupeHorizonMs: PROCESSOR['time.dedupeHorizonMs'],

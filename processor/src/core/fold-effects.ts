@@ -8,6 +8,7 @@ import type {
   WindowSpanSeconds,
   WindowsUpdated,
 } from '@crest/shared/records/windows-updated';
+import type { LineBucket } from './line-buckets.ts';
 import type { StoredMessage } from './stored-message.ts';
 
 /** A ten-second window with its seconds, as the store keeps them; null for an empty second. */
@@ -67,8 +68,19 @@ export interface CounterFact {
 /** Goes to Kafka, in this order. */
 export type OutgoingFact = WindowsUpdated | WatermarkMoved | SpikeFound;
 
+/** A line that may be a repeat from beyond the horizon: only the store can tell. */
+export interface UnsureLine {
+  readonly channelId: string;
+  readonly channelLogin: string;
+  readonly partition: number;
+  readonly line: StoredMessage;
+}
+
 export interface FoldEffects {
-  readonly messages: StoredMessage[];
+  /** Lines of chat for the store. */
+  readonly buckets: LineBucket[];
+  /** Lines that the store may have already: their ids are long forgotten. */
+  readonly unsure: UnsureLine[];
   readonly outgoing: OutgoingFact[];
   readonly finals: FinalWindows[];
   readonly recounts: WindowToRecount[];
@@ -86,7 +98,8 @@ export interface FoldEffects {
 /** Effects of nothing yet. */
 export function createEffects(): FoldEffects {
   return {
-    messages: [],
+    buckets: [],
+    unsure: [],
     outgoing: [],
     finals: [],
     recounts: [],

@@ -3,10 +3,12 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { counterIdOf } from '@crest/shared/records/counter-wanted';
 import type { ChannelEvent } from '@crest/shared/records/channel-event';
+import type { ChatMessage } from '@crest/shared/records/chat-message';
 import type { Window } from '@crest/shared/records/windows-updated';
 import { FoldRun, keyOf, naiveWindows, SETTINGS } from '../../tests/_util/fold-run.ts';
 import { message, notice, observed, tick, unobserved } from '../../tests/_util/records.ts';
 import { createEffects } from './fold-effects.ts';
+import { bucketKey } from './line-buckets.ts';
 import { PartitionFold } from './partition-fold.ts';
 import { createPartitionState } from './partition-state.ts';
 
@@ -66,6 +68,18 @@ const withoutShare = (windows: ReadonlyMap<string, Window>): unknown =>
     [...windows].sort().map(([key, { observedShare: _, ...rest }]) => [key, rest]),
   );
 
+/** Every line of the log once, by channel and id. */
+function idsIn(log: readonly ChannelEvent[]): string[] {
+  const isLine = ({ type }: ChannelEvent): boolean => /^chat\.(message|notice)$/.test(type);
+  const ids = (log.filter(isLine) as ChatMessage[]).map((line) => `${line.channelId} ${line.id}`);
+  return [...new Set(ids)].sort();
+}
+
+function storedIds(run: FoldRun): string[] {
+  const buckets = [...run.buckets.values()];
+  return buckets.flatMap(({ channelId, lines }) => lines.map((l) => `${channelId} ${l.id}`)).sort();
+}
+
 const stories = fc.array(lines, { minLength: 1, maxLength: 60 });
 
 describe('PartitionFold', () => {
@@ -78,6 +92,7 @@ describe('PartitionFold', () => {
         assert.deepEqual(withoutShare(run.windows), Object.fromEntries([...expected].sort()));
         assert.deepEqual(withoutShare(run.stored), Object.fromEntries([...expected].sort()));
         assert.equal(run.late, 0);
+        assert.deepEqual(storedIds(run), idsIn(log));
       }),
     );
   });
@@ -91,6 +106,7 @@ describe('PartitionFold', () => {
         const expected = naiveWindows(log, START_MS + 3_698_000);
         assert.deepEqual(withoutShare(run.windows), Object.fromEntries([...expected].sort()));
         assert.deepEqual(withoutShare(run.stored), Object.fromEntries([...expected].sort()));
+        assert.deepEqual(storedIds(run), idsIn(log));
       }),
     );
   });
@@ -102,7 +118,7 @@ describe('PartitionFold', () => {
     const run = new FoldRun().run([...log, tick(START_MS + 3_700_000)]);
     const expected = naiveWindows(log, START_MS + 3_698_000);
     assert.deepEqual(withoutShare(run.windows), Object.fromEntries([...expected].sort()));
-    assert.equal(run.messages.size, 2);
+    assert.equal(run.storedLines().length, 2);
   });
 
   it('goes on after a restart at any point as if nothing had been', () => {
@@ -121,7 +137,30 @@ describe('PartitionFold', () => {
         assert.deepEqual(restarted.stored, plain.stored);
         assert.deepEqual(restarted.spikes, plain.spikes);
         assert.deepEqual(restarted.gaps, plain.gaps);
+        assert.deepEqual(restarted.buckets, plain.buckets);
         assert.equal(restarted.repeated, plain.repeated);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('makes the same buckets of lines however the log is cut into batches', () => {
+    fc.assert(
+      fc.property(stories, fc.integer({ min: 1, max: 50 }), (story, size) => {
+        const log = logOf(story, 50);
+        const oneByOne = new FoldRun().run(log);
+        const fold = new PartitionFold(createPartitionState(0), SETTINGS);
+        const buckets = new Map<string, unknown>();
+        for (let from = 0; from < log.length; from += size) {
+          const effects = createEffects();
+          log.slice(from, from + size).forEach((event, i) => fold.step(event, from + i, effects));
+          for (const each of effects.buckets) buckets.set(bucketKey(each), each.lines);
+        }
+        const expected = [...oneByOne.buckets].map(([key, { lines }]): [string, unknown] => [
+          key,
+          lines,
+        ]);
+        assert.deepEqual(buckets, new Map(expected));
       }),
       { numRuns: 50 },
     );

@@ -20,6 +20,7 @@ import { needsEverySecond } from './detector.ts';
 import type { FoldEffects } from './fold-effects.ts';
 import { applyGapChanges } from './gap-changes.ts';
 import { isToldUnread, isWaitingToTell, retell, type GapView } from './gap-list.ts';
+import { addToBucket, cutAll, cutChannel, isNewBlock } from './line-buckets.ts';
 import {
   endByReader,
   isVouchedByTick,
@@ -82,8 +83,17 @@ export class PartitionFold {
 
   /** Folds the record at `offset`, which must be the next one or later. */
   step(record: ChannelEvent, offset: number, effects: FoldEffects): void {
+    if (isNewBlock(this.state.nextOffset, offset)) this.#cut(effects);
     this.skip(offset);
+    const { recounts, unsure, deletions } = effects;
+    const [r, u, d] = [recounts.length, unsure.length, deletions.length];
     this.#apply(record, offset, effects);
+    if (recounts.length === r && unsure.length === u && deletions.length === d) return;
+    // Whoever looks at stored lines must find those that came before.
+    const looks = [...recounts.slice(r), ...unsure.slice(u), ...deletions.slice(d)];
+    for (const { channelId } of looks) {
+      effects.buckets.push(...cutChannel(this.state.open, channelId));
+    }
   }
 
   /** Passes a record over that is none, or that could not be read. */
@@ -145,15 +155,33 @@ export class PartitionFold {
       effects.repeated += 1;
       return;
     }
-    const line = storedMessageOf(record, { partition: this.state.partition, offset });
-    effects.messages.push(line);
+    const line = storedMessageOf(record, offset);
     const channel = this.#channel(record.channelId, record.channelLogin);
+    this.#store(channel, line, { isKnown: sighting === 'new', effects });
     if (record.clampedFromMs === null) {
       vouchByLine(channel.observation, record.atMs);
       if (isToldUnread(channel.observation, record.atMs)) this.#tellGaps(channel, effects);
     }
     if (counts(line)) this.#count(channel, line, { isKnown: sighting === 'new', effects });
     this.#advance(record.atMs, effects);
+  }
+
+  #store(
+    { id: channelId, login: channelLogin }: ChannelState,
+    line: StoredMessage,
+    { isKnown, effects }: { isKnown: boolean; effects: FoldEffects },
+  ): void {
+    const { partition, open } = this.state;
+    if (!isKnown) {
+      effects.unsure.push({ channelId, channelLogin, partition, line });
+      return;
+    }
+    const full = addToBucket(open, { channelId, channelLogin, partition }, line);
+    if (full !== null) effects.buckets.push(full);
+  }
+
+  #cut(effects: FoldEffects): void {
+    effects.buckets.push(...cutAll(this.state.open));
   }
 
   #count(
@@ -196,6 +224,7 @@ export class PartitionFold {
       revision: this.state.nextOffset - 1,
       watermarkMs: this.watermarkMs ?? 0,
     });
+    this.#cut(effects);
   }
 
   #advance(atMs: number, effects: FoldEffects): void {

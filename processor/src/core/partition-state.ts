@@ -4,12 +4,13 @@
  */
 import type { Counters } from './counters.ts';
 import { createDetector, type DetectorSettings, type DetectorState } from './detector.ts';
+import type { OpenBuckets } from './line-buckets.ts';
 import { createObservation, type Observation, type TickOf } from './observation.ts';
 import { createSeenIds, type SeenIds } from './seen-ids.ts';
 import type { Tally } from './tally.ts';
 
 /** Raised when the form of the state changes: older snapshots are then refused. */
-export const STATE_VERSION = 2;
+export const STATE_VERSION = 3;
 
 /** Ten seconds of a channel: kept one by one until the ten are over, then folded together. */
 export interface OpenTen {
@@ -49,6 +50,8 @@ export interface PartitionState {
   readonly ticks: TickOf[];
   readonly counters: Counters;
   readonly channels: Map<string, ChannelState>;
+  /** Lines that came since the log was last cut: the store gets them at the next cut. */
+  readonly open: OpenBuckets;
 }
 
 export interface FoldSettings {
@@ -70,6 +73,7 @@ export function createPartitionState(partition: number): PartitionState {
     ticks: [],
     counters: new Map(),
     channels: new Map(),
+    open: new Map(),
   };
 }
 

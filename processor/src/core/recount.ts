@@ -1,56 +1,66 @@
 /**
  * A window counted again from the stored messages: the same words as the fold, so the same result.
+ * Lines are added one by one, because an hour of a busy channel does not fit into memory.
  */
+import type { Window, WindowSpanSeconds } from '@crest/shared/records/windows-updated';
 import type { Counters } from './counters.ts';
 import type { StoredTen, WindowToRecount } from './fold-effects.ts';
-import type { Window, WindowSpanSeconds } from '@crest/shared/records/windows-updated';
 import { exactChattersMax } from './open-windows.ts';
-import { addToTally, counts, countsOf, createTally, type Tally } from './tally.ts';
 import type { StoredMessage } from './stored-message.ts';
+import { addToTally, counts, countsOf, createTally, type Tally } from './tally.ts';
 
 /** What a recount leads to: for ten seconds the stored form too; null where nothing counts. */
 export type Recounted =
   | { readonly ten: StoredTen; readonly larger: null }
   | { readonly ten: null; readonly larger: Window };
 
-/** Counts `messages`, which are all that the store holds of the window's span. */
-export function recount(
-  plan: WindowToRecount,
-  messages: readonly StoredMessage[],
-  counters: Counters,
-): Recounted | null {
-  const counting = messages.filter(counts);
-  if (counting.length === 0) return null;
-  const window = windowOf(tallyOf(counting, plan.spanSeconds, counters), {
-    spanSeconds: plan.spanSeconds,
-    startMs: plan.startMs,
-    share: plan.observedShare,
-  });
-  if (plan.spanSeconds !== 10) return { ten: null, larger: window };
-  const seconds = plan.secondShares.map((share, i) => {
-    const startMs = plan.startMs + i * 1000;
-    const inside = counting.filter(({ atMs }) => atMs >= startMs && atMs < startMs + 1000);
-    if (inside.length === 0) return null;
-    return windowOf(tallyOf(inside, 1, counters), { spanSeconds: 1, startMs, share });
-  });
-  return { ten: { window, seconds, secondShares: plan.secondShares }, larger: null };
+/** One recount under way. */
+export class Recount {
+  readonly #plan: WindowToRecount;
+  readonly #counters: Counters;
+  readonly #all = createTally();
+  /** Each of ten seconds in which something counted; empty for larger spans. */
+  readonly #seconds = new Map<number, Tally>();
+  #isEmpty = true;
+
+  constructor(plan: WindowToRecount, counters: Counters) {
+    this.#plan = plan;
+    this.#counters = counters;
+  }
+
+  /** Counts a line of the window's span. */
+  add(line: StoredMessage): void {
+    if (!counts(line)) return;
+    this.#isEmpty = false;
+    const { spanSeconds, startMs } = this.#plan;
+    const counters = this.#counters;
+    addToTally(this.#all, line, { counters, exactMax: exactChattersMax(spanSeconds) });
+    if (spanSeconds !== 10) return;
+    const second = Math.floor((line.atMs - startMs) / 1000);
+    let tally = this.#seconds.get(second);
+    if (tally === undefined) this.#seconds.set(second, (tally = createTally()));
+    addToTally(tally, line, { counters, exactMax: exactChattersMax(1) });
+  }
+
+  /** What all lines come to. */
+  result(): Recounted | null {
+    if (this.#isEmpty) return null;
+    const { spanSeconds, startMs, observedShare: share, secondShares } = this.#plan;
+    const window = windowOf(this.#all, { spanSeconds, startMs, share });
+    if (spanSeconds !== 10) return { ten: null, larger: window };
+    const seconds = secondShares.map((secondShare, i) => {
+      const tally = this.#seconds.get(i);
+      const at = { spanSeconds: 1, startMs: startMs + i * 1000, share: secondShare } as const;
+      return tally === undefined ? null : windowOf(tally, at);
+    });
+    return { ten: { window, seconds, secondShares }, larger: null };
+  }
 }
 
 /** The windows that readers of `channel.windows` must hear of. */
 export function windowsOf({ ten, larger }: Recounted): Window[] {
   if (ten === null) return [larger];
   return [...ten.seconds.filter((second) => second !== null), ten.window];
-}
-
-function tallyOf(
-  messages: readonly StoredMessage[],
-  spanSeconds: WindowSpanSeconds,
-  counters: Counters,
-): Tally {
-  const tally = createTally();
-  const exactMax = exactChattersMax(spanSeconds);
-  for (const message of messages) addToTally(tally, message, { counters, exactMax });
-  return tally;
 }
 
 function windowOf(

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { message, notice } from '../../tests/_util/records.ts';
-import { codePoints, countedAs, messageKey, storedMessageOf, timeKey } from './stored-message.ts';
+import { codePoints, countedAs, storedMessageOf } from './stored-message.ts';
 
-const PLACE = { partition: 1, offset: 2 };
+const OFFSET = 2;
 const FACTS = { channelId: '7', id: 'm', atMs: 5 };
 const MIRROR = { channelId: '8', id: 'x' };
 
@@ -32,7 +32,7 @@ describe('countedAs', () => {
   ] as const;
   for (const { name, record, expected } of cases) {
     it(`takes ${name} for ${expected}`, () => {
-      assert.equal(countedAs(storedMessageOf(record, PLACE)), expected);
+      assert.equal(countedAs(storedMessageOf(record, OFFSET)), expected);
     });
   }
 });
@@ -56,11 +56,24 @@ describe('codePoints', () => {
   });
 });
 
-describe('messageKey', () => {
-  it('orders the lines of a channel by time', () => {
-    const keys = [999, 1_000, 1_790_000_000_000].map((atMs) => messageKey('7', atMs, 'id'));
-    assert.deepEqual([...keys].sort(), keys);
-    assert.ok(timeKey('7', 1_000) <= messageKey('7', 1_000, ''));
-    assert.ok(messageKey('7', 999, '\u{ffff}') < timeKey('7', 1_000));
+describe('storedMessageOf', () => {
+  it('leaves out what is usual', () => {
+    const line = storedMessageOf(message(FACTS), OFFSET);
+    assert.deepEqual(line, {
+      id: 'm',
+      atMs: 5,
+      offset: OFFSET,
+      userId: '1',
+      userLogin: 'user1',
+      userName: 'User1',
+      text: 'hello',
+    });
+  });
+
+  it('keeps what is not', () => {
+    const rare = { isAction: true, emotes: 2, bits: 100, mirroredFrom: MIRROR, replyTo: 'other' };
+    const line = storedMessageOf(message({ ...FACTS, ...rare }), OFFSET);
+    assert.deepEqual({ ...line, ...rare }, line);
+    assert.equal(storedMessageOf(notice(FACTS), OFFSET).notice, 'sub');
   });
 });

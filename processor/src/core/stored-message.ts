@@ -1,81 +1,69 @@
 /**
  * A chat line as the store keeps it: the one form from which windows are counted, while it comes
  * in and when they are recounted later.
+ *
+ * What is usual is left out, because there is so much of it: no notice, no action, no emotes, no
+ * bits, not mirrored, no reply.
  */
 import type { ChatMessage } from '@crest/shared/records/chat-message';
 import { SUBSCRIPTION_NOTICES, type ChatNotice } from '@crest/shared/records/chat-notice';
 
 export interface StoredMessage {
-  /** `messageKey`: serves de-duplication and the query by channel and time at once. */
-  readonly _id: string;
-  readonly channelId: string;
-  readonly channelLogin: string;
+  /** Twitch's id of the message; with the channel its identity. */
+  readonly id: string;
   /** Event time, epoch milliseconds. */
   readonly atMs: number;
-  readonly messageId: string;
-  readonly kind: 'message' | 'notice';
-  /** Twitch's word for the notice; null for a message. */
-  readonly notice: string | null;
+  /** Where its record stands in the partition of `channel.events`. */
+  readonly offset: number;
   readonly userId: string;
   readonly userLogin: string;
   readonly userName: string;
   readonly text: string;
-  readonly isAction: boolean;
-  readonly emotes: number;
-  readonly bits: number;
-  /** Where a shared chat copied it from; null for a line written in this room. */
-  readonly mirroredFrom: { channelId: string; id: string } | null;
-  readonly replyTo: string | null;
-  /** Where its record stands in `channel.events`. */
-  readonly partition: number;
-  readonly offset: number;
+  /** Twitch's word for a notice; absent for a message. */
+  readonly notice?: string;
+  /** For `/me`. */
+  readonly isAction?: true;
+  /** Absent for none. */
+  readonly emotes?: number;
+  /** Absent for none. */
+  readonly bits?: number;
+  /** Where a shared chat copied it from; absent for a line written in this room. */
+  readonly mirroredFrom?: { readonly channelId: string; readonly id: string };
+  /** Id of the message that it answers. */
+  readonly replyTo?: string;
 }
 
-const STAMP_DIGITS = 13;
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** The key of a message: channel, stamp, id, so that a span of a channel is a range of keys. */
-export function messageKey(channelId: string, atMs: number, messageId: string): string {
-  return `${timeKey(channelId, atMs)}:${messageId}`;
-}
-
-/** The least key that a message of the channel can have at or after `atMs`. */
-export function timeKey(channelId: string, atMs: number): string {
-  return `${channelId}:${String(atMs).padStart(STAMP_DIGITS, '0')}`;
-}
-
-/** The stored form of a record at its place. */
-export function storedMessageOf(
-  record: ChatMessage | ChatNotice,
-  place: { partition: number; offset: number },
-): StoredMessage {
-  const isMessage = record.type === 'chat.message';
-  return {
-    _id: messageKey(record.channelId, record.atMs, record.id),
-    channelId: record.channelId,
-    channelLogin: record.channelLogin,
+/** The stored form of the record at `offset`. */
+export function storedMessageOf(record: ChatMessage | ChatNotice, offset: number): StoredMessage {
+  const line: Mutable<StoredMessage> = {
+    id: record.id,
     atMs: record.atMs,
-    messageId: record.id,
-    kind: isMessage ? 'message' : 'notice',
-    notice: isMessage ? null : record.notice,
+    offset,
     userId: record.userId,
     userLogin: record.userLogin,
     userName: record.userName,
     text: record.text,
-    isAction: isMessage && record.isAction,
-    emotes: isMessage ? record.emotes : 0,
-    bits: isMessage ? record.bits : 0,
-    mirroredFrom: record.mirroredFrom,
-    replyTo: isMessage ? record.replyTo : null,
-    partition: place.partition,
-    offset: place.offset,
   };
+  if (record.mirroredFrom !== null) line.mirroredFrom = record.mirroredFrom;
+  if (record.type === 'chat.notice') line.notice = record.notice;
+  else addOfMessage(line, record);
+  return line;
+}
+
+function addOfMessage(line: Mutable<StoredMessage>, record: ChatMessage): void {
+  if (record.isAction) line.isAction = true;
+  if (record.emotes > 0) line.emotes = record.emotes;
+  if (record.bits > 0) line.bits = record.bits;
+  if (record.replyTo !== null) line.replyTo = record.replyTo;
 }
 
 /** What a line counts as. Other notices count as nothing, nor do mirrored ones. */
 export function countedAs(message: StoredMessage): 'message' | 'mirrored' | 'sub' | 'nothing' {
-  if (message.kind === 'message') return message.mirroredFrom === null ? 'message' : 'mirrored';
-  const isSub = message.mirroredFrom === null && SUBSCRIPTION_NOTICES.has(message.notice ?? '');
-  return isSub ? 'sub' : 'nothing';
+  const { notice, mirroredFrom } = message;
+  if (notice === undefined) return mirroredFrom === undefined ? 'message' : 'mirrored';
+  return mirroredFrom === undefined && SUBSCRIPTION_NOTICES.has(notice) ? 'sub' : 'nothing';
 }
 
 /** Unicode code points of a text. */

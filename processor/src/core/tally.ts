@@ -56,9 +56,9 @@ export function addToTally(
   if (kind !== 'message') return;
   const { text } = message;
   tally.messages += 1;
-  tally.emotes += message.emotes;
+  tally.emotes += message.emotes ?? 0;
   tally.length += codePoints(text);
-  tally.bits += message.bits;
+  tally.bits += message.bits ?? 0;
   if (text.startsWith('!')) tally.commands += 1;
   tally.chatters ??= createDistinct(exactMax);
   addDistinct(tally.chatters, message.userId);

@@ -3,11 +3,22 @@ import type { Binary, Db } from 'mongodb';
 import type { StoredMessage } from '../core/stored-message.ts';
 import type { Guarded } from './guarded-upserts.ts';
 
-export interface MessageDocument extends StoredMessage {
-  /** Wall time at which the text goes. */
-  readonly expireAt: Date;
+export interface BucketedMessage extends StoredMessage {
   /** Event time at which a moderator removed it; absent while it stands. */
   readonly deletedAtMs?: number;
+}
+
+/** Lines of one channel, stamped within the same ten seconds, that came between two cuts. */
+export interface BucketDocument {
+  /** `bucketKey`: serves de-duplication and the query by channel and time at once. */
+  readonly _id: string;
+  readonly channelId: string;
+  readonly channelLogin: string;
+  /** Of `channel.events`. */
+  readonly partition: number;
+  readonly messages: readonly BucketedMessage[];
+  /** Wall time at which the texts go. */
+  readonly expireAt: Date;
 }
 
 /** A journaled batch of messages of one partition: when it was safe. For latency figures. */
@@ -45,7 +56,7 @@ export interface HeartbeatDocument {
 /** Every collection by its name in the database. */
 export function collectionsOf(db: Db) {
   return {
-    messages: db.collection<MessageDocument>('messages'),
+    messageBuckets: db.collection<BucketDocument>('messageBuckets'),
     windows10s: db.collection<Guarded>('windows10s'),
     windows1m: db.collection<Guarded>('windows1m'),
     windows1h: db.collection<Guarded>('windows1h'),

@@ -9,7 +9,7 @@ const AT_ITS_DATE = { expireAfterSeconds: 0 } as const;
 /** Creates what is missing. Safe to call from every process at every start. */
 export async function createIndexes(collections: Collections): Promise<void> {
   await Promise.all([
-    collections.messages.createIndex({ expireAt: 1 }, AT_ITS_DATE),
+    collections.messageBuckets.createIndex({ expireAt: 1 }, AT_ITS_DATE),
     collections.storeAcks.createIndex({ expireAt: 1 }, AT_ITS_DATE),
     collections.heartbeats.createIndex({ expireAt: 1 }, AT_ITS_DATE),
   ]);

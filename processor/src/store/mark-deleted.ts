@@ -1,7 +1,7 @@
 /** Marks what a moderator removed. The text itself goes with the rest, when it expires. */
 import { JOURNALED } from '@crest/shared/mongo';
 import type { ChatDeletion } from '@crest/shared/records/chat-deletion';
-import { timeKey } from '../core/stored-message.ts';
+import { keyRange } from '../core/line-buckets.ts';
 import type { Collections } from './collections.ts';
 
 /**
@@ -12,26 +12,30 @@ const REACH_MS = 10 * 60 * 1000;
 
 /** Resolves when the lines are marked; doing it again changes nothing. */
 export async function markDeleted(
-  { messages }: Pick<Collections, 'messages'>,
+  { messageBuckets }: Pick<Collections, 'messageBuckets'>,
   deletion: ChatDeletion,
 ): Promise<void> {
   const { channelId, atMs } = deletion;
-  const _id = {
-    $gte: timeKey(channelId, Math.max(0, atMs - REACH_MS)),
-    $lt: timeKey(channelId, atMs + 1),
-  };
   const target = targetOf(deletion);
   if (target === null) return;
-  await messages.updateMany(
-    { _id, ...target },
-    { $set: { deletedAtMs: atMs } },
-    { writeConcern: JOURNALED },
+  const span = { fromMs: Math.max(0, atMs - REACH_MS), toMs: atMs + 1 };
+  const line = { ...target, atMs: { $gte: span.fromMs, $lt: span.toMs } };
+  await messageBuckets.updateMany(
+    { _id: keyRange(channelId, span), messages: { $elemMatch: line } },
+    { $set: { 'messages.$[line].deletedAtMs': atMs } },
+    { arrayFilters: [filterOn('line', line)], writeConcern: JOURNALED },
   );
 }
 
-function targetOf(deletion: ChatDeletion): { messageId?: string; userId?: string } | null {
+function targetOf(deletion: ChatDeletion): { id?: string; userId?: string } | null {
   const { scope, targetMessageId, targetUserId } = deletion;
   if (scope === 'room') return {};
-  if (scope === 'message') return targetMessageId === null ? null : { messageId: targetMessageId };
+  if (scope === 'message') return targetMessageId === null ? null : { id: targetMessageId };
   return targetUserId === null ? null : { userId: targetUserId };
+}
+
+function filterOn(name: string, conditions: Readonly<Record<string, unknown>>) {
+  return Object.fromEntries(
+    Object.entries(conditions).map(([field, condition]) => [`${name}.${field}`, condition]),
+  );
 }

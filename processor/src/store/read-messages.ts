@@ -1,13 +1,18 @@
 /** Reads the lines of a span of a channel: one range of keys, bounded on both sides. */
-import { timeKey, type StoredMessage } from '../core/stored-message.ts';
+import { keyRange } from '../core/line-buckets.ts';
+import type { StoredMessage } from '../core/stored-message.ts';
 import type { Collections } from './collections.ts';
 
-/** All lines of the channel from `fromMs` to before `toMs`, in order of time. */
-export async function readMessages(
-  { messages }: Pick<Collections, 'messages'>,
-  span: { channelId: string; fromMs: number; toMs: number },
-): Promise<StoredMessage[]> {
-  const { channelId, fromMs, toMs } = span;
-  const range = { $gte: timeKey(channelId, fromMs), $lt: timeKey(channelId, toMs) };
-  return messages.find({ _id: range }, { batchSize: 5_000 }).toArray();
+const BATCH_BUCKETS = 200;
+
+/** All lines of the channel stamped from `fromMs` to before `toMs`, bucket by bucket. */
+export async function* readMessages(
+  { messageBuckets }: Pick<Collections, 'messageBuckets'>,
+  { channelId, fromMs, toMs }: { channelId: string; fromMs: number; toMs: number },
+): AsyncGenerator<StoredMessage> {
+  const range = keyRange(channelId, { fromMs, toMs });
+  const buckets = messageBuckets.find({ _id: range }, { batchSize: BATCH_BUCKETS });
+  for await (const { messages } of buckets) {
+    for (const line of messages) if (line.atMs >= fromMs && line.atMs < toMs) yield line;
+  }
 }

@@ -6,7 +6,8 @@ import { DETECTOR_DEFAULTS } from '../../src/core/detector.ts';
 import { createEffects, type FoldEffects, type GapFact } from '../../src/core/fold-effects.ts';
 import { PartitionFold } from '../../src/core/partition-fold.ts';
 import { createPartitionState, type FoldSettings } from '../../src/core/partition-state.ts';
-import { recount, windowsOf } from '../../src/core/recount.ts';
+import { bucketKey, singleKey, type LineBucket } from '../../src/core/line-buckets.ts';
+import { Recount, windowsOf } from '../../src/core/recount.ts';
 import { partsOf, stateOf } from '../../src/core/state-parts.ts';
 import type { StoredMessage } from '../../src/core/stored-message.ts';
 
@@ -19,7 +20,8 @@ export const SETTINGS: FoldSettings = {
 /** What the world outside knows after a run: the newest of everything. */
 export class FoldRun {
   fold: PartitionFold;
-  readonly messages = new Map<string, StoredMessage>();
+  /** What the store holds, by key. */
+  readonly buckets = new Map<string, Pick<LineBucket, 'channelId' | 'lines'>>();
   /** Final windows by channel, span and start. */
   readonly windows = new Map<string, Window>();
   /** The same as the store keeps them: ten seconds with each second, minutes, hours. */
@@ -53,6 +55,14 @@ export class FoldRun {
     return this;
   }
 
+  /** The lines that the store holds, of one channel or of all. */
+  storedLines(channelId?: string): StoredMessage[] {
+    const buckets = [...this.buckets.values()];
+    return buckets
+      .filter((bucket) => channelId === undefined || bucket.channelId === channelId)
+      .flatMap(({ lines }) => lines);
+  }
+
   /** Takes the early updates of every channel. */
   tellEarly(): this {
     for (const channel of this.fold.changedChannels()) {
@@ -64,7 +74,11 @@ export class FoldRun {
   #take(effects: FoldEffects): void {
     this.repeated += effects.repeated;
     this.late += effects.late;
-    for (const line of effects.messages) this.messages.set(line._id, line);
+    for (const bucket of effects.buckets) this.#insert(bucketKey(bucket), bucket);
+    for (const { channelId, line } of effects.unsure) {
+      if (this.storedLines(channelId).some(({ id }) => id === line.id)) continue;
+      this.#insert(singleKey(channelId, line), { channelId, lines: [line] });
+    }
     this.spikes.push(...effects.spikes);
     for (const gap of effects.gaps) this.gaps.set(`${gap.channelId}:${gap.idMs}`, gap);
     for (const fact of effects.outgoing) {
@@ -79,14 +93,18 @@ export class FoldRun {
     this.#correct(effects);
   }
 
+  #insert(key: string, { channelId, lines }: Pick<LineBucket, 'channelId' | 'lines'>): void {
+    this.buckets.set(key, { channelId, lines: [...lines] });
+  }
+
   #correct(effects: FoldEffects): void {
     for (const plan of effects.recounts) {
       const endMs = plan.startMs + plan.spanSeconds * 1000;
-      const inside = [...this.messages.values()].filter(
-        ({ channelId, atMs }) =>
-          channelId === plan.channelId && atMs >= plan.startMs && atMs < endMs,
-      );
-      const recounted = recount(plan, inside, this.fold.state.counters);
+      const recount = new Recount(plan, this.fold.state.counters);
+      for (const line of this.storedLines(plan.channelId)) {
+        if (line.atMs >= plan.startMs && line.atMs < endMs) recount.add(line);
+      }
+      const recounted = recount.result();
       for (const window of recounted === null ? [] : windowsOf(recounted)) {
         this.windows.set(keyOf(plan.channelId, window), window);
         this.stored.set(keyOf(plan.channelId, window), window);

@@ -130,6 +130,11 @@ export class Stage implements AsyncDisposable {
     return values;
   }
 
+  /** Lines that the store shows to whoever asks. */
+  linesStored(): Promise<number> {
+    return this.database.db.collection('messages').countDocuments({});
+  }
+
   /** The document of ten seconds; null while there is none. */
   async ten(channelId: string, startMs: number): Promise<TenDocument | null> {
     const found = await this.collections.windows10s.findOne({ _id: `${channelId}:${startMs}` });
