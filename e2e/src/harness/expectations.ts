@@ -100,13 +100,16 @@ const CAUGHT_UP_SAMPLES = 4;
 
 /** By itself, the spool is empty and the processors fold what is new within so many seconds. */
 export function caughtUp(limit: {
-  readonly from: number;
+  /** Wall seconds since the first line, or the name of the note that says them (`Stage.note`). */
+  readonly from: number | string;
   readonly withinSeconds: number;
 }): Expectation {
   return (evidence) => {
-    const later = evidence.samples.filter(({ atSeconds }) => atSeconds >= limit.from);
+    const { from: given } = limit;
+    const from = typeof given === 'number' ? given : (evidence.notes.get(given) ?? Infinity);
+    const later = evidence.samples.filter(({ atSeconds }) => atSeconds >= from);
     const at = holdsFrom(later, (sample) => isCaughtUp(sample, evidence), CAUGHT_UP_SAMPLES);
-    const took = at === null ? null : Math.round((at - limit.from) * 10) / 10;
+    const took = at === null ? null : Math.round((at - from) * 10) / 10;
     return [
       {
         name: `caught up within ${limit.withinSeconds} s`,

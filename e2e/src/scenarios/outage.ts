@@ -36,6 +36,9 @@ export interface AwayOptions {
   readonly span: Span;
 }
 
+/** The note that says when what was away did its work again. */
+export const BACK = 'back';
+
 /** Share of an outage in which a server is frozen, its sockets open and silent, before it dies. */
 const FROZEN_SHARE = 1 / 3;
 
@@ -50,7 +53,10 @@ export function away({ part, name, span: { from, to } }: AwayOptions): Act[] {
   return [
     act(from, 'freezes', (stage: Stage) => stage.pause(part)),
     act(deadAt, 'dies', (stage: Stage) => stage.hold(part)),
-    act(to, 'starts', (stage: Stage) => stage.release(part)),
+    act(to, 'starts', async (stage: Stage) => {
+      await stage.release(part);
+      stage.note(BACK, stage.atSeconds);
+    }),
   ];
 }
 
@@ -72,7 +78,7 @@ export function nothingLeft(load: Load, withinSeconds: number): Expectation[] {
   return [
     judgedByLedger(),
     noGaps(),
-    caughtUp({ from: long.to, withinSeconds }),
+    caughtUp({ from: BACK, withinSeconds }),
     flatMemory({ before, after, riseMiB: RISE_MIB, peakMiB: PEAK_MIB }),
     flatFiles({ before, after }),
   ];

@@ -3,7 +3,7 @@
  * is caught up within ten seconds, the time in which the group notices included, with the baselines of
  * its detector as if nothing had been.
  *
- * Event time goes six times as fast as life, because the detector wants minutes of history.
+ * Event time goes four times as fast as life, because the detector wants minutes of history.
  */
 import { SeededRandom } from '@crest/simulator/core/seeded-random';
 import { caughtUp, judgedByLedger, noGaps } from '../harness/expectations.ts';
@@ -16,7 +16,7 @@ import {
 } from '../harness/scenario.ts';
 import type { Stage } from '../harness/stage.ts';
 
-const SPEED = 6;
+const SPEED = 4;
 /** When it is killed, as shares of the lines' time, and by how much the seed changes that. */
 const KILLS = [0.2, 0.45, 0.65];
 const JITTER = 0.06;

@@ -6,7 +6,14 @@ import { goesOn, sometime } from '../harness/expectations.ts';
 import { worldLoad, type ScenarioFile } from '../harness/scenario.ts';
 import type { Stage } from '../harness/stage.ts';
 import { queuesBounded } from './bounds.ts';
-import { atLeastHalf, nothingLeft, noticed, OUTAGE_LOAD_SECONDS, outagesOf } from './outage.ts';
+import {
+  BACK,
+  atLeastHalf,
+  nothingLeft,
+  noticed,
+  OUTAGE_LOAD_SECONDS,
+  outagesOf,
+} from './outage.ts';
 
 const PAIRS = ['processor-mongodb', 'alerter-mongodb'] as const;
 const SLOW = { delayMs: 100, bytesPerSecond: 150_000 };
@@ -36,7 +43,10 @@ export const scenario: ScenarioFile = {
         {
           atSeconds: to,
           about: 'MongoDB is quick again',
-          run: (stage: Stage) => shape(stage, {}),
+          run: async (stage: Stage) => {
+            await shape(stage, {});
+            stage.note(BACK, stage.atSeconds);
+          },
         },
       ]),
       expects: [

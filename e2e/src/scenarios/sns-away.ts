@@ -6,7 +6,14 @@ import { always, goesOn, sometime } from '../harness/expectations.ts';
 import { worldLoad, type ScenarioFile } from '../harness/scenario.ts';
 import type { Stage } from '../harness/stage.ts';
 import { queuesBounded } from './bounds.ts';
-import { atLeastHalf, nothingLeft, noticed, OUTAGE_LOAD_SECONDS, outagesOf } from './outage.ts';
+import {
+  BACK,
+  atLeastHalf,
+  nothingLeft,
+  noticed,
+  OUTAGE_LOAD_SECONDS,
+  outagesOf,
+} from './outage.ts';
 
 export const scenario: ScenarioFile = {
   about: 'SNS hangs and fails; alerts wait in the outbox.',
@@ -20,7 +27,14 @@ export const scenario: ScenarioFile = {
           about: 'SNS is away',
           run: (stage: Stage) => stage.spoilSns({ rates: { hang: 0.5, fail: 0.5 } }),
         },
-        { atSeconds: to, about: 'SNS is back', run: (stage: Stage) => stage.mendSns() },
+        {
+          atSeconds: to,
+          about: 'SNS is back',
+          run: async (stage: Stage) => {
+            await stage.mendSns();
+            stage.note(BACK, stage.atSeconds);
+          },
+        },
       ]),
       expects: [
         ...nothingLeft(load, 5),
