@@ -47,8 +47,8 @@ class Story {
     return this.#tell(atMs);
   }
 
-  lostRecords(fromMs: number, toMs: number, generation = 1): this {
-    loseRecords(this.room, { readerSet: 'a', generation, fromMs, toMs });
+  lostRecords(atMs: number, generation = 1): this {
+    loseRecords(this.room, { readerSet: 'a', generation, atMs }, this.ticks);
     return this.#tell();
   }
 
@@ -172,7 +172,7 @@ const CASES: readonly { name: string; story: () => Story; gaps: [number, number 
         .join(1_000)
         .tick(5_000)
         .line(5_200)
-        .lostRecords(5_000, 9_000)
+        .lostRecords(9_000)
         .tick(8_000)
         .line(8_500)
         .tick(9_500),

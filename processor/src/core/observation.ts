@@ -63,17 +63,9 @@ export interface TickOf {
   atMs: number;
 }
 
-/** Records of a generation that are lost: what its ticks say of this span does not hold. */
-export interface ReadingLost {
-  readonly readerSet: string;
-  readonly generation: number;
-  readonly fromMs: number;
-  readonly toMs: number;
-}
-
 /** Older spans are forgotten, and the gaps before them are left as they are. */
 export const SPANS_MAX = 500;
-const READERS_MAX = 8;
+const READERS_KEPT_PER_SET = 8;
 const ENDS_MAX = 8;
 const TICKS_KEPT_PER_SET = 8;
 
@@ -161,12 +153,21 @@ export function endByReader(
   }
 }
 
-/** What a generation's ticks say of a span is taken back; it reads on behind it. */
-export function loseRecords(room: Observation, lost: ReadingLost): boolean {
+/**
+ * Records of a generation are lost that were written before `atMs`: what was vouched for so far
+ * stands, and it reads on from there. That one of them was the end of a room is taken to be too rare
+ * to give up every room of the partition for.
+ */
+export function loseRecords(
+  room: Observation,
+  lost: Readonly<TickOf>,
+  ticks: readonly TickOf[],
+): boolean {
   const reader = readerOf(room, lost);
   if (reader?.isReading !== true || reader.fromMs === null) return false;
-  if (reader.fromMs < lost.fromMs) settle(room, { fromMs: reader.fromMs, toMs: lost.fromMs });
-  reader.fromMs = Math.max(reader.fromMs, lost.toMs);
+  const { fromMs } = reader;
+  settle(room, { fromMs, toMs: Math.max(fromMs, tickOf(ticks, reader)?.atMs ?? fromMs) });
+  reader.fromMs = Math.max(fromMs, lost.atMs);
   noteLatestJoin(room);
   return true;
 }
@@ -238,11 +239,10 @@ function addReader(
   const nothing = { isReading: false, fromMs: null, reason: null, saidMs: 0 };
   const reader: Reader = { readerSet, generation, ...nothing };
   room.readers.push(reader);
-  if (room.readers.length > READERS_MAX) {
-    const [oldest] = room.readers
-      .filter((other) => other !== reader)
-      .sort((a, b) => a.generation - b.generation);
-    if (oldest !== undefined) forget(room, oldest, ticks);
+  const ofSet = room.readers.filter((other) => other.readerSet === readerSet);
+  if (ofSet.length > READERS_KEPT_PER_SET) {
+    const oldest = ofSet.reduce((a, b) => (a.generation < b.generation ? a : b));
+    forget(room, oldest, ticks);
   }
   return reader;
 }

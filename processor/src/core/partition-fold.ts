@@ -292,7 +292,8 @@ export class PartitionFold {
 
   #loss(record: RecordsLost, effects: FoldEffects): void {
     for (const channel of this.state.channels.values()) {
-      if (loseRecords(channel.observation, record)) this.#tellGaps(channel, effects);
+      const isConcerned = loseRecords(channel.observation, record, this.state.ticks);
+      if (isConcerned) this.#tellGaps(channel, effects);
     }
   }
 

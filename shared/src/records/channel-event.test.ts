@@ -63,15 +63,7 @@ const EXAMPLES: { [T in ChannelEvent['type']]: Extract<ChannelEvent, { type: T }
     reason: 'connection_lost',
   },
   tick: { type: 'tick', version: 1, partition: 3, ...held },
-  'records.lost': {
-    type: 'records.lost',
-    version: 1,
-    partition: 3,
-    readerSet: 'a',
-    generation: 7,
-    fromMs: 5,
-    toMs: 9,
-  },
+  'records.lost': { type: 'records.lost', version: 1, partition: 3, ...held },
   'counter.wanted': {
     type: 'counter.wanted',
     version: 1,

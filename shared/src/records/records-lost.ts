@@ -1,10 +1,9 @@
 /**
  * Records that a reader had acknowledged are lost: damaged in its spool, or too old to be sent.
  *
- * Whoever drains a spool writes it for each partition, before the first tick that would vouch for
- * what is missing: ticks of this reader set and generation say nothing of the time from `fromMs` to
- * `toMs`. Which rooms the lost records belonged to nobody knows
- * (docs/reference/semantics.md, Observation and gaps).
+ * Whoever drains a spool writes it in their place, for each partition of the reader: what was vouched
+ * for before stands, what comes after vouches for the time from `atMs` on. Which rooms the lost
+ * records belonged to nobody knows (docs/reference/semantics.md, Observation and gaps).
  */
 import { z } from 'zod';
 import { defineRecord } from './record.ts';
@@ -15,10 +14,8 @@ export interface RecordsLost {
   partition: number;
   readerSet: string;
   generation: number;
-  /** Event time, epoch milliseconds: everything up to here was sent. */
-  fromMs: number;
-  /** Event time from which ticks vouch again. */
-  toMs: number;
+  /** Event time, epoch milliseconds: the lost records were written before. */
+  atMs: number;
 }
 
 export const recordsLost = defineRecord<RecordsLost>(
@@ -30,7 +27,6 @@ export const recordsLost = defineRecord<RecordsLost>(
     partition: z.int().nonnegative(),
     readerSet: z.string().min(1),
     generation: z.int().nonnegative(),
-    fromMs: z.int().nonnegative(),
-    toMs: z.int().nonnegative(),
+    atMs: z.int().nonnegative(),
   }),
 );
