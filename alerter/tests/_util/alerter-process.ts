@@ -13,10 +13,13 @@ export interface LogLine {
 
 export class AlerterProcess implements AsyncDisposable {
   readonly lines: LogLine[] = [];
+  /** Of `/metrics` and `/readyz`. */
+  readonly url: string;
   readonly #child: ChildProcess;
   readonly #exited: Promise<unknown>;
 
-  constructor(env: Readonly<Record<string, string>>) {
+  constructor(env: Readonly<Record<string, string>> & { readonly CREST_HTTP_PORT: string }) {
+    this.url = `http://127.0.0.1:${env.CREST_HTTP_PORT}`;
     this.#child = spawn(process.execPath, [MAIN], {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: { PATH: process.env['PATH'], ...env },
@@ -33,6 +36,18 @@ export class AlerterProcess implements AsyncDisposable {
   /** Says whether a line with this message was logged. */
   logged(message: string): boolean {
     return this.lines.some(({ msg }) => msg === message);
+  }
+
+  /** What a metric without labels says. */
+  async metric(name: string): Promise<number> {
+    const text = await (await fetch(`${this.url}/metrics`)).text();
+    return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1] ?? NaN);
+  }
+
+  /** Why it is not ready; empty when it is. */
+  async notReady(): Promise<string> {
+    const response = await fetch(`${this.url}/readyz`);
+    return response.status === 200 ? '' : response.text();
   }
 
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<number | null> {

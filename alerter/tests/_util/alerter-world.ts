@@ -42,6 +42,13 @@ export interface SecondOf {
   readonly phrases?: Readonly<Record<string, number>>;
 }
 
+interface SnapshotHead {
+  _id: string;
+  kind: string;
+  epoch: number;
+  nextOffsets: { topic: string; nextOffset: number }[];
+}
+
 export class AlerterWorld implements AsyncDisposable {
   readonly #prefix = `${uniqueName('alerter')}.`;
   readonly #processes: AlerterProcess[] = [];
@@ -95,6 +102,13 @@ export class AlerterWorld implements AsyncDisposable {
 
   async addRules(...rules: Rule[]): Promise<void> {
     await this.database.db.collection<Rule>('rules').insertMany(rules);
+  }
+
+  /** Puts rules in the place of all that there are, in one step for whoever reads them. */
+  async replaceRules(...rules: Rule[]): Promise<void> {
+    const collection = this.database.db.collection<Rule>('rules');
+    await collection.insertMany(rules);
+    await collection.deleteMany({ _id: { $nin: rules.map(({ _id }) => _id) } });
   }
 
   async addThemes(...themes: Theme[]): Promise<void> {
@@ -220,21 +234,36 @@ export class AlerterWorld implements AsyncDisposable {
     return this.delivered();
   }
 
+  /** Heads of the snapshots by partition: their epoch, and up to where windows are folded. */
+  async heads(): Promise<Map<string, { epoch: number; nextOffset: number }>> {
+    const heads = await this.database.db
+      .collection<SnapshotHead>('alertSnapshots')
+      .find({ kind: 'head' })
+      .toArray();
+    return new Map(
+      heads.map(({ _id, epoch, nextOffsets }) => {
+        const windows = nextOffsets.find(({ topic }) => topic === this.topics.channelWindows);
+        return [_id, { epoch, nextOffset: windows?.nextOffset ?? 0 }];
+      }),
+    );
+  }
+
+  /** Spoils the bytes of every snapshot. */
+  async damageSnapshots(): Promise<void> {
+    const chunks = this.database.db.collection<{ _id: string; kind: string; body: Buffer }>(
+      'alertSnapshots',
+    );
+    await chunks.updateMany({ kind: 'chunk' }, { $set: { body: Buffer.from('damaged') } });
+  }
+
   /** Waits until everything written so far is folded and saved in a snapshot. */
   async untilSaved(): Promise<void> {
     const ends = await this.#admin.endOffsets(this.topics.channelWindows);
-    const heads = this.database.db.collection<{
-      _id: string;
-      kind: string;
-      nextOffsets: { topic: string; nextOffset: number }[];
-    }>('alertSnapshots');
     await until('everything is in snapshots', async () => {
-      const saved = await heads.find({ kind: 'head' }).toArray();
-      return ends.every((end, partition) => {
-        const head = saved.find(({ _id }) => _id === String(partition));
-        const next = head?.nextOffsets.find(({ topic }) => topic === this.topics.channelWindows);
-        return end === 0 || (next?.nextOffset ?? 0) >= end;
-      });
+      const heads = await this.heads();
+      return ends.every(
+        (end, partition) => (heads.get(String(partition))?.nextOffset ?? 0) >= end || end === 0,
+      );
     });
   }
 
