@@ -7,6 +7,7 @@ import { CrestError } from '../errors.ts';
 import { FetchPacer } from './fetch-pacer.ts';
 import type { KafkajsOptions } from './kafkajs.ts';
 import { stickyAssignor } from './kafkajs-assignor.ts';
+import { hearingOf, type Hearing } from './kafkajs-silence.ts';
 import { recordsOf } from './kafkajs-records.ts';
 import type { ConsumedBatch, GroupConsumer, GroupConsumerOptions } from './port.ts';
 
@@ -49,15 +50,11 @@ export async function createGroupConsumer(
     options.onFailed(payload.error);
   });
   joined.promise.catch(() => undefined);
-  let answeredAtMs = performance.now();
-  for (const event of ['FETCH', 'HEARTBEAT', 'GROUP_JOIN'] as const) {
-    consumer.on(consumer.events[event], () => {
-      answeredAtMs = performance.now();
-    });
-  }
+  const hearing = hearingOf(client, consumer, options);
   await start(consumer, members, options);
   await joined.promise;
-  return { ...portOf(consumer), silentMs: () => performance.now() - answeredAtMs };
+  hearing.watch();
+  return portOf(consumer, hearing);
 }
 
 function cannotJoin({ groupId }: GroupConsumerOptions, cause: unknown): CrestError {
@@ -119,7 +116,7 @@ function batchOf(batch: Batch): ConsumedBatch {
   };
 }
 
-function portOf(consumer: Consumer): Omit<GroupConsumer, 'silentMs'> {
+function portOf(consumer: Consumer, hearing: Hearing): GroupConsumer {
   return {
     seek: (topic, partition, offset) => consumer.seek({ topic, partition, offset: String(offset) }),
     commit: (offsets) =>
@@ -132,7 +129,11 @@ function portOf(consumer: Consumer): Omit<GroupConsumer, 'silentMs'> {
       ),
     pause: (topic, partition) => consumer.pause([{ topic, partitions: [partition] }]),
     resume: (topic, partition) => consumer.resume([{ topic, partitions: [partition] }]),
-    close: () => consumer.disconnect(),
+    silentMs: () => hearing.silentMs(),
+    close: () => {
+      hearing.stop();
+      return consumer.disconnect();
+    },
   };
 }
 
