@@ -81,9 +81,9 @@ export const COLLECTOR_SETTINGS = {
   },
   'queue.lingerMs': {
     schema: wholeNumber(0, 1000),
-    fallback: '5',
+    fallback: '20',
     unit: 'ms, wall',
-    doc: 'A batch that is not full goes out so long after the last one was acknowledged.',
+    doc: 'A batch that is not full goes out so long after the last one was acknowledged: at once where little is written, and never many small ones, each of which costs the broker as much as a large one.',
   },
   'spool.dir': {
     schema: text(),

@@ -34,7 +34,7 @@ export interface SentLine {
 
 const SECOND = 1_000;
 /** Lines are gathered for so long, wall time: a few to a frame, as Twitch does. */
-const GATHER_MS = 10;
+const GATHER_MS = 20;
 /** How far ahead a timer is set at most: a stopped machine must not sleep through its lines. */
 const LOOK_AGAIN_MS = 50;
 /** Then sockets get their turn. */
