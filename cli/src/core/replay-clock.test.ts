@@ -6,6 +6,7 @@ import {
   eventDelays,
   finalHourEndMs,
   JOIN_TIME_MAX_MS,
+  JOIN_TIME_USUAL_MS,
   replayClock,
   replayWallMs,
   tailMs,
@@ -20,30 +21,48 @@ const replays = fc.record({
 });
 
 describe('replayClock', () => {
+  /** The clock of a replay, and the event time of its first line when joins take so long. */
+  function started(replay: { longestMs: number; speed: number }, joinMs: number) {
+    let wallMs = NOW + joinMs;
+    const clock = createEventClock(replayClock(replay, NOW), () => wallMs);
+    const startAtMs = Math.ceil(clock.nowMs() / 1_000) * 1_000;
+    const nowAfter = (ms: number): number => ((wallMs = NOW + joinMs + ms), clock.nowMs());
+    return { startAtMs, nowAfter, wallMs: () => wallMs };
+  }
+
   it('never passes the wall clock before every window is final, however long the joins take', () => {
+    const joins = fc.integer({ min: 0, max: JOIN_TIME_MAX_MS });
+    const shares = fc.double({ min: 0, max: 1, noNaN: true });
     fc.assert(
-      fc.property(
-        replays,
-        fc.integer({ min: 0, max: JOIN_TIME_MAX_MS }),
-        fc.double({ min: 0, max: 1, noNaN: true }),
-        (replay, joinMs, share) => {
-          let wallMs = NOW;
-          const clock = createEventClock(replayClock(replay, NOW), () => wallMs);
-          wallMs = Math.floor(NOW + share * (joinMs + replayWallMs(replay)));
-          assert.ok(clock.nowMs() <= wallMs);
-        },
-      ),
+      fc.property(replays, joins, shares, (replay, joinMs, share) => {
+        const { startAtMs, nowAfter, wallMs } = started(replay, joinMs);
+        const nowMs = nowAfter(share * replayWallMs(replay, startAtMs));
+        // The first line waits for a whole second.
+        assert.ok(nowMs <= wallMs() + 1_000);
+      }),
     );
   });
 
-  it('starts no earlier than it must: with the longest join the end is at the wall clock', () => {
+  it('starts no more than an hour earlier than it must', () => {
     fc.assert(
       fc.property(replays, (replay) => {
-        fc.pre(replay.speed >= 1);
-        let wallMs = NOW;
-        const clock = createEventClock(replayClock(replay, NOW), () => wallMs);
-        wallMs = NOW + JOIN_TIME_MAX_MS + replayWallMs(replay);
-        assert.ok(Math.abs(clock.nowMs() - wallMs) <= 2);
+        fc.pre(replay.speed > 1);
+        const { nowAfter, wallMs } = started(replay, JOIN_TIME_MAX_MS);
+        const endMs = nowAfter((replay.longestMs + tailMs(replay.speed)) / replay.speed);
+        assert.ok(wallMs() - endMs <= HOUR + 2);
+      }),
+    );
+  });
+
+  it('lets an hour end soon after the last line where the joins do not take long', () => {
+    const speeds = fc.integer({ min: 2, max: 60 });
+    const joins = fc.integer({ min: 5_000, max: JOIN_TIME_USUAL_MS });
+    fc.assert(
+      fc.property(replays, speeds, joins, ({ longestMs }, speed, joinMs) => {
+        const { startAtMs } = started({ longestMs, speed }, joinMs);
+        const wallMs = replayWallMs({ longestMs, speed }, startAtMs) - longestMs / speed;
+        // What is left of the usual time, a second or two, and the lateness of two.
+        assert.ok(wallMs <= JOIN_TIME_USUAL_MS - joinMs + 5_000);
       }),
     );
   });

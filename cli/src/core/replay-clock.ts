@@ -11,6 +11,10 @@
  *     eventAnchor <= wallAnchor - (speed - 1) * (J + (L + T) / speed)
  *
  * J is not known before, so it is given its largest value, `JOIN_TIME_MAX_MS`.
+ *
+ * Windows of an hour are final when their hour is over, and nobody wants to wait for the rest of one
+ * that has just begun. So the clock starts earlier still, by less than an hour, such that lines that
+ * start within `JOIN_TIME_USUAL_MS` end shortly before an hour does.
  */
 import type { EventClockSetting } from '@crest/shared/event-clock';
 
@@ -19,6 +23,9 @@ const HOUR = 3_600 * SECOND;
 
 /** Wall time for starting up, joining every room, and draining after the end, milliseconds. */
 export const JOIN_TIME_MAX_MS = 120 * SECOND;
+
+/** Wall time in which lines usually have started; if not, the run waits for another hour to end. */
+export const JOIN_TIME_USUAL_MS = 45 * SECOND;
 
 /** Settings that stand for the delay of a network, at speed 1, milliseconds. */
 const NETWORK_DELAYS = {
@@ -55,8 +62,11 @@ export function replayClock(
 ): NonNullable<EventClockSetting> {
   const { longestMs, speed } = replay;
   const wallTakenMs = JOIN_TIME_MAX_MS + (longestMs + tailMs(speed)) / speed;
-  const behindMs = Math.max(0, speed - 1) * wallTakenMs;
-  return { wallAnchorMs: wallNowMs, eventAnchorMs: Math.floor(wallNowMs - behindMs), speed };
+  if (speed <= 1) return { wallAnchorMs: wallNowMs, eventAnchorMs: wallNowMs, speed };
+  const latestMs = Math.floor(wallNowMs - (speed - 1) * wallTakenMs);
+  // Lines start on a whole second, so their end may be later by one.
+  const endMs = latestMs + Math.ceil(JOIN_TIME_USUAL_MS * speed + longestMs) + SECOND;
+  return { wallAnchorMs: wallNowMs, eventAnchorMs: latestMs - (endMs % HOUR) - 1, speed };
 }
 
 /**
@@ -67,10 +77,12 @@ export function finalHourEndMs(lastLineAtMs: number): number {
   return (Math.floor(lastLineAtMs / HOUR) + 1) * HOUR;
 }
 
-/** Wall milliseconds that a replay takes from its first line to its last final window. */
-export function replayWallMs(replay: {
-  readonly longestMs: number;
-  readonly speed: number;
-}): number {
-  return (replay.longestMs + tailMs(replay.speed)) / replay.speed;
+/** Wall milliseconds that a replay takes from its first line, at this event time, to its last final window. */
+export function replayWallMs(
+  replay: { readonly longestMs: number; readonly speed: number },
+  startAtMs: number,
+): number {
+  const { longestMs, speed } = replay;
+  const endMs = finalHourEndMs(startAtMs + longestMs) + eventDelays(speed).latenessMs;
+  return (endMs - startAtMs) / speed;
 }

@@ -181,7 +181,7 @@ export class Observer {
     const { mode, speed, untilDone } = options;
     const endless = mode === 'world' && !untilDone;
     if (status === null || status.startAtMs === null || longestMs === null || endless) return null;
-    const wholeMs = replayWallMs({ longestMs, speed });
+    const wholeMs = replayWallMs({ longestMs, speed }, status.startAtMs);
     const passedMs = (status.eventTimeMs - status.startAtMs) / speed;
     return {
       done: Math.min(1, Math.max(0, passedMs / wholeMs)),

@@ -32,12 +32,11 @@ const ticked = (generation: number, atMs: number): ChannelEvent => ({
   partition: PARTITION,
   atMs,
 });
-const lost = (generation: number, fromMs: number, toMs: number): ChannelEvent => ({
+const lost = (generation: number, atMs: number): ChannelEvent => ({
   type: 'records.lost',
   ...by(generation),
   partition: PARTITION,
-  fromMs,
-  toMs,
+  atMs,
 });
 
 const CASES: readonly {
@@ -81,7 +80,7 @@ const CASES: readonly {
   },
   {
     name: 'records that were lost are a hole in what their reader read',
-    events: [joined(1, 100), lost(1, 200, 300), ticked(1, 400)],
+    events: [joined(1, 100), ticked(1, 200), lost(1, 300), ticked(1, 400)],
     spans: [
       [100, 200],
       [300, Infinity],

@@ -18,7 +18,12 @@ interface Reader {
   readonly partition: number;
   readonly readerSet: string;
   readonly generation: number;
-  readonly words: (RoomObserved | RoomUnobserved | RecordsLost)[];
+  readonly words: (RoomObserved | RoomUnobserved | Hole)[];
+}
+
+/** Records that a reader lost: what it had vouched for stands, and it vouches again from `toMs` on. */
+interface Hole extends ReadSpan {
+  readonly type: 'hole';
 }
 
 export class ReadingRecount {
@@ -68,9 +73,11 @@ export class ReadingRecount {
   }
 
   #takeLost(partition: number, lost: RecordsLost): void {
+    const fromMs = this.#ticks.get(`${partition} ${readerKey(lost)}`) ?? 0;
     for (const readers of this.#rooms.values()) {
       const reader = readers.get(readerKey(lost));
-      if (reader?.partition === partition) reader.words.push(lost);
+      if (reader?.partition !== partition) continue;
+      reader.words.push({ type: 'hole', fromMs, toMs: lost.atMs });
     }
   }
 
@@ -107,11 +114,11 @@ function spansToldBy({ words }: Reader): { spans: ReadSpan[]; openFromMs: number
   return { spans, openFromMs: fromMs };
 }
 
-function endSaidBy(word: RoomObserved | RoomUnobserved | RecordsLost): number | null {
+function endSaidBy(word: Reader['words'][number]): number | null {
   switch (word.type) {
     case 'room.unobserved':
       return word.sinceMs;
-    case 'records.lost':
+    case 'hole':
       return word.fromMs;
     default:
       return null;
