@@ -20,7 +20,8 @@ export async function noteKill(stage: Stage, number: number): Promise<void> {
   stage.note(`kill${number}.wallMs`, Date.now());
 }
 
-interface Kill {
+/** A kill of a collector, and the rooms that it read. */
+export interface Kill {
   readonly eventMs: number;
   readonly wallMs: number;
   readonly rooms: Set<string>;
@@ -35,7 +36,7 @@ export async function gapsOfKillsAlone({ system, notes }: Remains): Promise<read
     .find()
     .toArray();
   const real = gaps.filter(({ fromMs, toMs }) => toMs === null || toMs > fromMs);
-  const others = real.filter((gap) => !kills.some((kill) => isOf(gap, kill)));
+  const others = real.filter((gap) => !kills.some((kill) => comesFrom(gap, kill)));
   const firstKillMs = Math.min(...kills.map(({ eventMs }) => eventMs));
   const examples = others.slice(0, 5).map(({ channelId, fromMs, toMs }) => {
     const until = toMs === null ? 'never' : `${toMs - fromMs} ms`;
@@ -78,9 +79,10 @@ async function findRooms(kills: readonly Kill[], ledgerFile: string): Promise<vo
   }
 }
 
-function isOf(
-  gap: { channelId: string; fromMs: number; toMs: number | null },
-  kill: Kill,
+/** Whether a gap is in a room of the killed collector, begins at its kill, and is soon over. */
+export function comesFrom(
+  gap: { readonly channelId: string; readonly fromMs: number; readonly toMs: number | null },
+  kill: Pick<Kill, 'eventMs' | 'rooms'>,
 ): boolean {
   const begins = gap.fromMs >= kill.eventMs - BEFORE_MS && gap.fromMs <= kill.eventMs + BEFORE_MS;
   const ends = gap.toMs !== null && gap.toMs <= kill.eventMs + AFTER_MS;

@@ -86,7 +86,15 @@ function faultActs(seconds: number, seed: number): Act[] {
   });
 }
 
-const NOT_JUDGED = ['every spike right', 'everybody told', 'nobody told in vain'];
+/** The last three ask for kills: here it is the pretend Twitch that causes gaps, with other measures. */
+const NOT_JUDGED = [
+  'every spike right',
+  'everybody told',
+  'nobody told in vain',
+  'every gap has its cause',
+  'gaps are short',
+  'most windows whole',
+];
 
 function judgedByWindows({ report }: Evidence): Verdict[] {
   return report.promises
@@ -115,8 +123,8 @@ function everyFaultDone({ samples }: Evidence): Verdict[] {
 function gapsEnd({ samples, report }: Evidence): Verdict[] {
   const last = samples.findLast(({ processes }) => processes['collector']?.live === true);
   const roomsLost = last?.processes['collector']?.metrics['crest_collector_rooms_lost_total'] ?? 0;
-  const truth = report.promises.find(({ name }) => name === 'gaps tell the truth');
-  const gapSeconds = Math.round(truth?.figures['gapSeconds'] ?? Infinity);
+  const gaps = report.promises.find(({ name }) => name === 'gaps are short');
+  const gapSeconds = Math.round(gaps?.figures['gapSeconds'] ?? Infinity);
   return [
     {
       name: 'rooms that are lost are soon read again',

@@ -2,7 +2,11 @@
  * `channel.windows` as a reader understands it, who ignores revisions lower than the one it has,
  * against what is stored: both must come to the same numbers.
  */
-import { windowsUpdated, type Window } from '@crest/shared/records/windows-updated';
+import {
+  windowsUpdated,
+  type Window,
+  type WindowsUpdated,
+} from '@crest/shared/records/windows-updated';
 import { parseJson } from '@crest/shared/records/record';
 import { StoredRun } from '@crest/cli/verify/stored-run';
 import { hasCounts, type StoredWindow } from '@crest/cli/verify/compare-windows';
@@ -11,13 +15,13 @@ import { openDatabase } from '@crest/shared/mongo';
 import type { Remains, Verdict } from '../harness/scenario.ts';
 
 /** A window as one reader has it. */
-interface Seen {
+export interface Seen {
   readonly revision: number;
   readonly counts: string;
   readonly final: boolean;
 }
 
-interface ReaderView {
+export interface ReaderView {
   /** By room, then by span and start. */
   readonly rooms: Map<string, Map<string, Seen>>;
   /** Windows that came with a lower revision than one before: a reader leaves them out. */
@@ -104,8 +108,13 @@ function compareRoom(
   }
 }
 
+/** A reader that has read nothing yet. */
+export function newReaderView(): ReaderView {
+  return { rooms: new Map(), stale: 0, torn: 0, unreadable: 0 };
+}
+
 async function viewOf(system: System): Promise<ReaderView> {
-  const view: ReaderView = { rooms: new Map(), stale: 0, torn: 0, unreadable: 0 };
+  const view = newReaderView();
   const { kafka } = system;
   const partitions = Array.from({ length: kafka.partitions }, (_, partition) => partition);
   await kafka.kafka.readToEnd(kafka.topics.channelWindows, partitions, (_, { value }) => {
@@ -122,9 +131,10 @@ async function viewOf(system: System): Promise<ReaderView> {
   return view;
 }
 
-function takeWindows(
+/** Takes one record, as a reader does who ignores revisions lower than the one that it has. */
+export function takeWindows(
   view: ReaderView,
-  { channelId, revision, windows }: { channelId: string; revision: number; windows: Window[] },
+  { channelId, revision, windows }: Pick<WindowsUpdated, 'channelId' | 'revision' | 'windows'>,
 ): void {
   let seen = view.rooms.get(channelId);
   if (seen === undefined) {
