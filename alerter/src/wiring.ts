@@ -62,7 +62,7 @@ export function wire(surroundings: Surroundings): Parts {
   const store = new OutboxStore(db, config['outbox.keepMs']);
   const health = new OutboxHealth(surroundings.steadyMs ?? nowMs);
   const sender = senderOf(surroundings, { store, health, events });
-  const source = new RuleSource({ db, documentsMax: config['rules.documentsMax'], events });
+  const source = new RuleSource({ db, documentsMax: config['rules.documentsMax'], nowMs, events });
   const teller = new Teller({
     store,
     health,

@@ -39,10 +39,12 @@ export class CounterDesk {
   }
 
   /**
-   * Starts and stops counters until exactly `phrases` (by counter id) are counted. Resolves when
-   * every record is acknowledged; may be called again after a rejection.
+   * Starts and stops counters until exactly `phrases` (by counter id) are counted, as the rules said
+   * at `readAtMs` (wall, epoch milliseconds). Resolves when every record is acknowledged; may be
+   * called again after a rejection. False where something is left for rules that are read later:
+   * a counter that was started since belongs to a rule that these do not know.
    */
-  async ensure(phrases: ReadonlyMap<string, string>): Promise<void> {
+  async ensure(phrases: ReadonlyMap<string, string>, readAtMs: number): Promise<boolean> {
     const { partitions, nowMs } = this.#options;
     const running = await this.#running.find({}).toArray();
     const started = new Set(
@@ -57,12 +59,18 @@ export class CounterDesk {
         { upsert: true },
       );
     }
-    for (const { _id, phrase } of running) {
+    let isDone = true;
+    for (const { _id, phrase, startedAtMs } of running) {
       if (phrases.has(_id)) continue;
+      if (startedAtMs >= readAtMs) {
+        isDone = false;
+        continue;
+      }
       // Forgotten first: killed in between, the counter is only counted in vain.
       await this.#running.deleteOne({ _id });
       await this.#tell(_id, phrase, 'stop');
     }
+    return isDone;
   }
 
   async #tell(counterId: string, phrase: string, action: CounterWanted['action']): Promise<void> {

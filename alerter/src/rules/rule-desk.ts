@@ -29,6 +29,8 @@ export class RuleDesk {
   readonly #options: RuleDeskOptions;
   readonly #stop = new AbortController();
   readonly #missing = new Set(['rules', 'counters', 'destinations']);
+  /** Counters are to be looked after again with the rules as they are read next. */
+  #hasCountersLeft = false;
   #loop: Promise<void> = Promise.resolve();
   #preparing: Promise<void> | null = null;
 
@@ -81,13 +83,14 @@ export class RuleDesk {
       events.rulesUnread(error);
       return;
     }
-    if (this.#missing.has('counters')) await this.#ensureCounters();
+    if (this.#missing.has('counters') || this.#hasCountersLeft) await this.#ensureCounters();
   }
 
   async #ensureCounters(): Promise<void> {
     const { source, counters, events } = this.#options;
     try {
-      await counters.ensure(source.current.book.phrases);
+      const { book, readAtMs } = source.current;
+      this.#hasCountersLeft = !(await counters.ensure(book.phrases, readAtMs));
       this.#missing.delete('counters');
     } catch (error) {
       events.countersUnwritten(error);

@@ -18,6 +18,8 @@ import { EMPTY_BOOK, RuleBook } from '../core/rule-book.ts';
 export interface RuleSet {
   readonly book: RuleBook;
   readonly themes: readonly Theme[];
+  /** When they were last read, wall, epoch milliseconds. */
+  readonly readAtMs: number;
 }
 
 interface Stored {
@@ -28,6 +30,7 @@ export interface RuleSourceOptions {
   readonly db: Db;
   /** The most rules, and the most themes, that are read. */
   readonly documentsMax: number;
+  readonly nowMs: () => number;
   readonly events: RuleSourceEvents;
 }
 
@@ -42,7 +45,7 @@ export class RuleSource {
   readonly #options: RuleSourceOptions;
   readonly #refused = new Map<string, string>();
   #fingerprint = '';
-  #current: RuleSet = { book: EMPTY_BOOK, themes: [] };
+  #current: RuleSet = { book: EMPTY_BOOK, themes: [], readAtMs: 0 };
 
   constructor(options: RuleSourceOptions) {
     this.#options = options;
@@ -57,15 +60,20 @@ export class RuleSource {
    * and only checked when they are other ones: a thousand are read every few seconds.
    */
   async refresh(): Promise<boolean> {
+    const readAtMs = this.#options.nowMs();
     const rules = await this.#read(RULES_COLLECTION);
     const themes = await this.#read(THEMES_COLLECTION);
     const fingerprint = JSON.stringify([rules, themes]);
-    if (fingerprint === this.#fingerprint) return false;
+    if (fingerprint === this.#fingerprint) {
+      this.#current = { ...this.#current, readAtMs };
+      return false;
+    }
     const parsed = {
       rules: this.#parsed<Rule>(RULES_COLLECTION, rules, parseRule),
       themes: this.#parsed<Theme>(THEMES_COLLECTION, themes, parseTheme),
     };
-    this.#current = { book: new RuleBook(parsed.rules, parsed.themes), themes: parsed.themes };
+    const book = new RuleBook(parsed.rules, parsed.themes);
+    this.#current = { book, themes: parsed.themes, readAtMs };
     this.#fingerprint = fingerprint;
     return true;
   }
