@@ -104,6 +104,15 @@ describe('judgeGaps', () => {
     });
   }
 
+  it('takes gaps that lines divide for one, with one cause', () => {
+    const gaps = [...gapOf(1_000, 1_055), ...gapOf(1_055, 1_058), ...gapOf(1_058, 1_060)];
+    const at = { ...KILL, atMs: 1_005 * SECOND };
+    const { unexplained } = judged({ gaps, hasLineAt: () => true, disturbances: [at] });
+    assert.equal(unexplained, 0);
+    const alone = judged({ gaps: gapOf(1_055, 1_058), hasLineAt: () => true, disturbances: [at] });
+    assert.equal(alone.unexplained, 1);
+  });
+
   it('asks for no cause where nobody wrote down what happened', () => {
     const { unexplained, allowedSeconds } = judged({ disturbances: null });
     assert.deepEqual([unexplained, allowedSeconds], [0, Infinity]);

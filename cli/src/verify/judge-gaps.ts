@@ -22,7 +22,7 @@ export interface GapQuestions {
 export interface GapVerdict {
   /** Gaps that do not begin at the last moment vouched for, or do not end with a join. */
   readonly untrue: number;
-  /** Gaps in which nothing had happened to a collector. */
+  /** Gaps, those that follow each other without a break as one, while which nothing befell a collector. */
   readonly unexplained: number;
   /** Event seconds of all gaps, up to the end of the lines. */
   readonly seconds: number;
@@ -46,11 +46,12 @@ export function judgeGaps(questions: GapQuestions, onDifference: OnDifference): 
       untrue += 1;
       onDifference('untrueGap', { ...gap, reasons });
     }
-    if (causes?.some((cause) => explains(cause, gap, speed)) === false) {
-      unexplained += 1;
-      onDifference('unexplainedGap', { ...gap });
-    }
     milliseconds += Math.max(0, Math.min(toMs ?? endMs, endMs) - fromMs);
+  }
+  for (const outage of outagesOf(gaps)) {
+    if (causes?.some((cause) => explains(cause, outage, speed)) !== false) continue;
+    unexplained += 1;
+    onDifference('unexplainedGap', { ...outage });
   }
   return {
     untrue,
@@ -64,6 +65,21 @@ export function judgeGaps(questions: GapQuestions, onDifference: OnDifference): 
 function isCauseOfGaps({ kind, what, service }: Disturbance): boolean {
   if (service !== 'collector') return false;
   return kind === 'cut' ? what === 'collector-twitch' : kind !== 'roll';
+}
+
+/** Gaps of a room that follow each other without a break: lines divide what had one cause. */
+function outagesOf(gaps: readonly GapSpan[]): GapSpan[] {
+  const outages: GapSpan[] = [];
+  const inOrder = [...gaps].sort((a, b) =>
+    a.roomId === b.roomId ? a.fromMs - b.fromMs : a.roomId < b.roomId ? -1 : 1,
+  );
+  for (const gap of inOrder) {
+    const last = outages.at(-1);
+    const goesOn = last?.roomId === gap.roomId && last.toMs === gap.fromMs;
+    if (goesOn) outages[outages.length - 1] = { ...last, toMs: gap.toMs };
+    else outages.push(gap);
+  }
+  return outages;
 }
 
 function explains(cause: Disturbance, { fromMs, toMs }: GapSpan, speed: number): boolean {
