@@ -66,6 +66,19 @@ describe('SnapshotStore', () => {
     assert.equal(await stage.collections.snapshotParts.countDocuments({}), 1);
   });
 
+  it('keeps the later one when an earlier save arrives after it', async () => {
+    await using stage = await Stage.open('snapshots');
+    const store = await SnapshotStore.claim(stage.collections, 'k');
+    const same = await stage.collections.snapshots.findOne({ _id: 'k' });
+    await store.save({ nextOffset: 9, savedAtMs: 2 }, [
+      { name: 'a', mark: null, bytes: bytes('late') },
+    ]);
+    await assert.rejects(store.save(AT, [{ name: 'a', mark: null, bytes: bytes('early') }]));
+    const next = await SnapshotStore.claim(stage.collections, 'k');
+    assert.equal(Buffer.from((await next.load()).parts!.get('a')!).toString(), 'late');
+    assert.equal(same?.nextOffset, 0);
+  });
+
   it('removes what owners left behind that died between parts and head', async () => {
     await using stage = await Stage.open('snapshots');
     const orphan = { _id: 'k/1/9/a/0', bytes: bytes('orphan') };

@@ -36,8 +36,9 @@ export interface SnapshotHead {
   /** Group, topic and partition. */
   readonly _id: string;
   readonly epoch: number;
-  /** Absent before the first snapshot. */
-  readonly nextOffset?: number;
+  /** 0 before the first snapshot. */
+  readonly nextOffset: number;
+  /** Absent before the first snapshot, as are the parts. */
   readonly savedAtMs?: number;
   readonly parts?: readonly { name: string; mark: string | null; ids: readonly string[] }[];
 }

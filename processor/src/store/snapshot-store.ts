@@ -13,6 +13,13 @@ import type { Collections, SnapshotHead } from './collections.ts';
 
 /** Well below the 16 MB that a document may have. */
 const CHUNK_BYTES = 4 * 1024 * 1024;
+/** Of the chunks of one insert; a message to the server may have 48 MB. */
+const MESSAGE_BYTES = 16 * 1024 * 1024;
+
+interface Chunk {
+  readonly _id: string;
+  readonly bytes: Binary;
+}
 
 type Snapshots = Pick<Collections, 'snapshots' | 'snapshotParts'>;
 
@@ -38,7 +45,7 @@ export class SnapshotStore {
   static async claim(collections: Snapshots, key: string): Promise<SnapshotStore> {
     const head = await collections.snapshots.findOneAndUpdate(
       { _id: key },
-      { $inc: { epoch: 1 } },
+      { $inc: { epoch: 1 }, $max: { nextOffset: 0 } },
       { upsert: true, returnDocument: 'after', writeConcern: JOURNALED },
     );
     if (head === null) throw new CrestError('MONGODB_UNAVAILABLE', `cannot claim ${key}`);
@@ -73,15 +80,15 @@ export class SnapshotStore {
   ): Promise<number> {
     this.#saves += 1;
     const before = this.#head;
-    const written: { _id: string; bytes: Binary }[] = [];
+    const written: Chunk[] = [];
     const named = parts.map(({ name, mark, bytes }) => {
       if (bytes === null) return known(before, name);
       const chunks = this.#chunks(name, bytes);
       written.push(...chunks);
       return { name, mark, ids: chunks.map(({ _id }) => _id) };
     });
-    for (const chunk of written) {
-      await this.#collections.snapshotParts.insertOne(chunk, { writeConcern: JOURNALED });
+    for (const chunks of inMessages(written)) {
+      await this.#collections.snapshotParts.insertMany(chunks, { writeConcern: JOURNALED });
     }
     const { epoch } = before;
     const head = { _id: this.#key, epoch, nextOffset, savedAtMs, parts: named };
@@ -94,11 +101,16 @@ export class SnapshotStore {
   }
 
   async #replaceHead(head: SnapshotHead, written: readonly string[]): Promise<void> {
-    const { _id, ...rest } = head;
-    const filter = { _id, epoch: head.epoch };
-    const result = await this.#collections.snapshots.replaceOne(filter, rest, {
-      writeConcern: JOURNALED,
-    });
+    const { _id, nextOffset, ...rest } = head;
+    // A replacement that was given up may still arrive, after one with a later offset.
+    const filter = { _id, epoch: head.epoch, nextOffset: { $lte: nextOffset } };
+    const result = await this.#collections.snapshots.replaceOne(
+      filter,
+      { nextOffset, ...rest },
+      {
+        writeConcern: JOURNALED,
+      },
+    );
     if (result.matchedCount === 0) {
       await this.#remove(written);
       throw new CrestError('FENCED', `${this.#key} has another owner than epoch ${head.epoch}`);
@@ -166,4 +178,20 @@ function joined(
   const missing = chunks.some((chunk) => chunk === undefined);
   if (missing) throw new CrestError('SNAPSHOT_UNREADABLE', `part ${name} is missing`);
   return Buffer.concat(chunks.filter((chunk) => chunk !== undefined));
+}
+
+/** As few inserts as hold them: each is a flush, and each has a bound of its own. */
+function inMessages(chunks: readonly Chunk[]): Chunk[][] {
+  const messages: Chunk[][] = [];
+  let space = 0;
+  for (const chunk of chunks) {
+    const bytes = chunk.bytes.length();
+    if (bytes > space) {
+      messages.push([]);
+      space = MESSAGE_BYTES;
+    }
+    messages.at(-1)?.push(chunk);
+    space -= bytes;
+  }
+  return messages;
 }
