@@ -6,7 +6,7 @@ import type { CollectorEvents } from './events.ts';
 import type { RecordOutbox, SpoolUse } from './kafka/record-outbox.ts';
 import { drainSettingsOf, spoolSettingsOf } from './settings.ts';
 import { openSpoolDirectory } from './spool/node-spool-files.ts';
-import { SpoolDrain } from './spool/spool-drain.ts';
+import { type LossSayer, SpoolDrain } from './spool/spool-drain.ts';
 import { Spool } from './spool/spool.ts';
 
 export interface SpoolParts {
@@ -19,6 +19,7 @@ export interface SpoolSurroundings {
   readonly producer: RecordProducer;
   readonly nowMs: () => number;
   readonly events: CollectorEvents;
+  readonly losses: LossSayer;
   /** Is told what the drain learns of Kafka. */
   readonly outbox: () => Pick<RecordOutbox, 'heardOfKafka'>;
 }
@@ -28,7 +29,7 @@ export interface SpoolSurroundings {
  * @throws CrestError SPOOL_UNUSABLE.
  */
 export async function openSpool(surroundings: SpoolSurroundings): Promise<SpoolParts | null> {
-  const { config, producer, nowMs, events, outbox } = surroundings;
+  const { config, producer, nowMs, events, losses, outbox } = surroundings;
   const dir = config['spool.dir'];
   if (dir === '') return null;
   const spool = await openIn(dir, surroundings);
@@ -36,6 +37,7 @@ export async function openSpool(surroundings: SpoolSurroundings): Promise<SpoolP
     ...drainSettingsOf(config),
     spool,
     producer,
+    losses,
     listener: {
       onSent: (records, seconds) => {
         outbox().heardOfKafka(true);

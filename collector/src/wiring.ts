@@ -2,7 +2,7 @@
  * Who talks to whom inside the collector: the parts, and the listeners that join them. `app.ts` says
  * when they come up and go down.
  */
-import type { EventClock } from '@crest/shared/event-clock';
+import { createEventClock, type EventClock } from '@crest/shared/event-clock';
 import type { Kafka, RecordProducer } from '@crest/shared/kafka/port';
 import type { Logger } from '@crest/shared/logger';
 import { partitionForKey } from '@crest/shared/partition';
@@ -14,6 +14,7 @@ import { RoomDirectory } from './core/room-directory.ts';
 import { RoomPlan } from './core/room-plan.ts';
 import { type CollectorEvents, createEvents } from './events.ts';
 import { ChatIntake } from './kafka/chat-intake.ts';
+import { LossTeller } from './kafka/loss-teller.ts';
 import { ObservationWriter } from './kafka/observation-writer.ts';
 import { type OutboxListener, RecordOutbox } from './kafka/record-outbox.ts';
 import { type CollectorGauges, createMetrics, NO_GAUGES } from './metrics.ts';
@@ -67,7 +68,9 @@ export async function wire(surroundings: Surroundings): Promise<Parts> {
   const directory = new RoomDirectory();
 
   const { producer } = surroundings;
-  const spool = await openSpool({ config, producer, nowMs, events, outbox: () => outbox });
+  const book = new ObservationBook({ readerSet: config.readerSet, partitionOf });
+  const losses = lossTellerOf(surroundings, book);
+  const spool = await openSpool({ config, producer, nowMs, events, losses, outbox: () => outbox });
   const outbox: RecordOutbox = new RecordOutbox({
     producer,
     settings: outboxSettingsOf(config),
@@ -75,7 +78,7 @@ export async function wire(surroundings: Surroundings): Promise<Parts> {
     listener: outboxListener(() => parts, events),
   });
   const observation = new ObservationWriter({
-    book: new ObservationBook({ readerSet: config.readerSet, partitionOf }),
+    book,
     sink: outbox,
     topics,
     tickIntervalMs: config.tickIntervalMs,
@@ -121,6 +124,15 @@ export async function wire(surroundings: Surroundings): Promise<Parts> {
   const parts: Parts = { spool, outbox, observation, intake, pool, wanted, events };
   isWired = true;
   return parts;
+}
+
+function lossTellerOf({ config, topics, nowMs }: Surroundings, book: ObservationBook): LossTeller {
+  return new LossTeller({
+    topic: topics.channelEvents,
+    held: () => book.writers,
+    eventAtMs: (wallMs) => createEventClock(config.eventClock, () => wallMs).nowMs(),
+    nowMs,
+  });
 }
 
 function outboxListener(parts: () => Parts, events: CollectorEvents): OutboxListener {

@@ -157,6 +157,8 @@ describe('a fleet of collectors', () => {
     await until('every room is read again', () =>
       ROOMS.every(({ login }) => twitch.readersOf(login).length === 1),
     );
+    const before = crowd.said.size;
+    await until('the crowd speaks again', () => crowd.said.size > before);
     crowd[Symbol.dispose]();
     const [lastId] = [...crowd.said.keys()].slice(-1);
     const lastRead = async (): Promise<boolean> =>

@@ -56,6 +56,7 @@ class Rig implements AsyncDisposable {
     this.disk = disk;
     this.spool = spool;
     this.drain = new SpoolDrain({
+      losses: { tell: (records) => records, forget: () => undefined },
       spool,
       producer: this.kafka,
       batchRecordsMax: 7,

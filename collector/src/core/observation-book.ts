@@ -86,6 +86,16 @@ export class ObservationBook {
     return [...this.#holdings.keys()].sort((a, b) => a - b);
   }
 
+  /** Who we are in each of them. */
+  get writers(): { partition: number; readerSet: string; generation: number }[] {
+    const readerSet = this.#readerSet;
+    return [...this.#holdings].map(([partition, { generation }]) => ({
+      partition,
+      readerSet,
+      generation,
+    }));
+  }
+
   /**
    * We hold the partition from now on. Rooms of it that are read already are vouched for anew: from
    * the last tick on where we held it before, because nothing was missed in between.

@@ -10,7 +10,7 @@ const WINDOW_BYTES = 512 * 1024;
 
 export interface SpanRead {
   readonly records: readonly OutgoingRecord[];
-  /** Records on the way that were there and cannot be read. */
+  /** Records before the first of these that were there and cannot be read. */
   readonly corrupt: number;
   readonly end: SpoolPosition;
 }
@@ -37,7 +37,8 @@ export async function readSpan(
       const bytes = window.subarray(0, await file.read(window, from.offset));
       // Bytes that have vanished behind us count as the end: there is no more to be had.
       const isEnd = left <= size || bytes.length < window.length;
-      const read = readRecords({ bytes, isEnd, index: from.index, recordsMax });
+      const { index } = from;
+      const read = readRecords({ bytes, isEnd, index, recordsMax, stopsAtDamage: true });
       corrupt += read.corrupt;
       const isDone = isEnd && read.consumed === bytes.length;
       const offset = isDone ? segment.bytes : from.offset + read.consumed;

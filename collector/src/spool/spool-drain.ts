@@ -15,11 +15,20 @@ export interface SpoolDrainListener {
   onReadFailed(error: unknown): void;
 }
 
+/** Says in the place of records that are missing that they are. */
+export interface LossSayer {
+  /** What to send for the records of a batch; `isAfterLoss`: some are missing before the first. */
+  tell(records: readonly OutgoingRecord[], isAfterLoss: boolean): readonly OutgoingRecord[];
+  /** The spool is empty. */
+  forget(): void;
+}
+
 export interface SpoolDrainOptions {
   readonly spool: Spool;
   readonly producer: RecordProducer;
   readonly batchRecordsMax: number;
   readonly retry: BackoffPolicy;
+  readonly losses: LossSayer;
   readonly listener: SpoolDrainListener;
 }
 
@@ -69,13 +78,16 @@ export class SpoolDrain {
   }
 
   async #run(): Promise<void> {
-    const { spool } = this.#options;
+    const { spool, losses } = this.#options;
     const { signal } = this.#abort;
     while (!signal.aborted && !spool.isEmpty) {
       const batch = await this.#nextBatch();
       if (batch === null) await this.#pause(0);
-      else if (await this.#send(batch.records)) await spool.acknowledge(batch);
+      else if (await this.#send(losses.tell(batch.records, batch.isAfterLoss))) {
+        await spool.acknowledge(batch);
+      }
     }
+    if (spool.isEmpty) losses.forget();
   }
 
   async #nextBatch(): Promise<SpoolBatch | null> {
@@ -96,6 +108,7 @@ export class SpoolDrain {
   async #send(records: readonly OutgoingRecord[]): Promise<boolean> {
     const { producer, listener } = this.#options;
     const { signal } = this.#abort;
+    if (records.length === 0) return true;
     for (let attempt = 0; !signal.aborted; attempt += 1) {
       const startedMs = performance.now();
       try {

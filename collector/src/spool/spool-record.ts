@@ -77,6 +77,8 @@ export interface ReadWindow {
   /** Index that the first record should have. */
   readonly index: number;
   readonly recordsMax: number;
+  /** Stop before damage that is behind a readable record: it is then found first the next time. */
+  readonly stopsAtDamage?: boolean | undefined;
 }
 
 export interface ReadOutcome {
@@ -93,7 +95,8 @@ export interface ReadOutcome {
 }
 
 /** Reads what a window of a segment holds, and skips what is damaged. */
-export function readRecords({ bytes, isEnd, index, recordsMax }: ReadWindow): ReadOutcome {
+export function readRecords(window: ReadWindow): ReadOutcome {
+  const { bytes, isEnd, index, recordsMax } = window;
   const records: OutgoingRecord[] = [];
   let at = 0;
   let readableEnd = 0;
@@ -109,6 +112,7 @@ export function readRecords({ bytes, isEnd, index, recordsMax }: ReadWindow): Re
       continue;
     }
     if (found === 'cut' && !isEnd) break;
+    if (window.stopsAtDamage === true && records.length > 0) break;
     const next = bytes.indexOf(MARKER, at + 1);
     if (next !== -1) {
       at = next;

@@ -61,6 +61,8 @@ export type AppendOutcome =
 
 export interface SpoolBatch {
   readonly records: readonly OutgoingRecord[];
+  /** Records are missing before the first of them: damaged, or too old. */
+  readonly isAfterLoss: boolean;
   /** Behind the last of them. */
   readonly end: SpoolPosition;
 }
@@ -90,6 +92,8 @@ export class Spool {
   #oldestMs: number | null = null;
   /** Reads at the position that failed, one after the other. */
   #readFailures = 0;
+  /** Segments were dropped, and no batch behind them was acknowledged yet. */
+  #isAfterDrop = false;
   #last: Promise<unknown> = Promise.resolve();
 
   private constructor(options: SpoolOptions, ledger: LedgerFile, position: SpoolPosition) {
@@ -148,6 +152,7 @@ export class Spool {
   acknowledge({ records, end }: SpoolBatch): Promise<void> {
     return this.#exclusively(async () => {
       this.#options.listener.onDrained(records.length);
+      this.#isAfterDrop = false;
       if (!isBehind(this.#position, end)) return;
       this.#position = end;
       this.#oldestMs = records.at(-1)?.timestampMs ?? this.#oldestMs;
@@ -258,7 +263,8 @@ export class Spool {
       const records = read.records.filter(({ timestampMs }) => timestampMs >= oldestMs);
       const expired = read.records.length - records.length;
       if (expired > 0) listener.onDropped(expired, 'expired');
-      return { records, end: read.end };
+      const isAfterLoss = this.#isAfterDrop || read.corrupt > 0 || expired > 0;
+      return { records, isAfterLoss, end: read.end };
     }
     return null;
   }
@@ -335,6 +341,7 @@ export class Spool {
   async #drop(segment: Segment): Promise<void> {
     const { listener } = this.#options;
     if (this.#active?.segment === segment) await this.#seal();
+    this.#isAfterDrop = true;
     for (let from = this.#startIn(segment); from.offset < segment.bytes;) {
       const read = await this.#readToDrop(segment, from);
       if (read.records.length > 0) listener.onDropped(read.records.length, 'expired');

@@ -84,6 +84,11 @@ function isIn(spans: readonly Span[], atMs: number): boolean {
   return spans.some(({ fromMs, toMs }) => fromMs <= atMs && atMs <= toMs);
 }
 
+/** A connection that is half open holds ticks back, as it does in the collector. */
+function heldBackTo(reads: ReturnType<typeof readsOf>, ms: number): number {
+  return reads.find(({ toMs, noticedMs }) => toMs <= ms && ms < noticedMs)?.toMs ?? Infinity;
+}
+
 /** Everything that the holder put on its way, in order. */
 function recordsOf(
   plan: HolderPlan,
@@ -100,9 +105,7 @@ function recordsOf(
   }
   for (const atMs of linesMs) if (isIn(reads, atMs)) put('line', atMs, atMs);
   for (let ms = joinMs + plan.tickPhaseMs; ms <= endMs; ms += 1_000) {
-    // A connection that is half open holds ticks back, as it does in the collector.
-    const stuck = reads.find(({ toMs, noticedMs }) => toMs <= ms && ms < noticedMs);
-    const atMs = Math.min(ms - ALLOWANCE_MS, stuck?.toMs ?? Infinity);
+    const atMs = Math.min(ms - ALLOWANCE_MS, heldBackTo(reads, ms));
     if (atMs >= 0) put('tick', ms, atMs);
   }
   if (plan.end === 'handedOver') put('end', endMs, endMs, reads.at(-1)?.toMs);
