@@ -9,6 +9,7 @@ import { readCurrentRun } from '../src/run/current-run.ts';
 import { readChildren, type RegisteredChild } from '../src/servers/child-registry.ts';
 import { pollUntil } from '../src/servers/poll.ts';
 import { isSameProcess } from '../src/servers/process-identity.ts';
+import type { RunReport } from '../src/verify/run-report.ts';
 
 const MAIN = join(import.meta.dirname, '..', 'src', 'main.ts');
 const UP_WITHIN_MS = 90_000;
@@ -66,6 +67,24 @@ describe('crest up', () => {
 
     const again = crest('verify', '--data', data, '--json');
     assert.equal(await again.exit, 0, again.said());
+  });
+
+  it('keeps every promise while the processor, the broker and the database are killed', async () => {
+    const data = join(dir, 'chaos');
+    const report = join(dir, 'chaos.json');
+    const long = join(dir, 'long');
+    await mkdir(long);
+    await writeFile(join(long, 'long.ndjson'), chatLog({ lines: 1_000, everyMs: 3_600 }));
+    const run = crest(
+      ...['up', '--data', data, '--replay', long, '--speed', '200', '--until-done'],
+      ...['--kill', 'processor,kafka,mongodb', '--every', '4s', '--report', report],
+    );
+    assert.equal(await run.exit, 0, run.said());
+    const told = JSON.parse(readFileSync(report, 'utf8')) as RunReport;
+    assert.deepEqual([told.sent, told.stored, told.gaps], [1_000, 1_000, 0]);
+    const kills = told.disturbances.filter(({ kind }) => kind === 'kill');
+    assert.ok(kills.length >= 2, run.said());
+    assert.deepEqual(readChildren(data), []);
   });
 
   it('refuses a second run, starts a part again that was killed, stops in order on Ctrl-C', async () => {
