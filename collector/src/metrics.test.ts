@@ -47,6 +47,22 @@ describe('createMetrics', () => {
     assert.ok(after.length <= SERIES_MAX, `${after.length} series`);
   });
 
+  it('counts every line once, however often it is scraped', async () => {
+    const registry = new Registry();
+    const events = createEvents(
+      createMetrics(registry, () => GAUGES),
+      createLogger('t', 'silent'),
+    );
+    for (const command of ['PRIVMSG', 'PRIVMSG', 'CLEARCHAT', 'HOSTTARGET'])
+      events.lineRead(command);
+    await scrape(registry);
+    events.lineRead('PRIVMSG');
+    const lines = await scrape(registry);
+    assert.ok(lines.includes('crest_collector_lines_total{command="PRIVMSG"} 3'));
+    assert.ok(lines.includes('crest_collector_lines_total{command="CLEARCHAT"} 1'));
+    assert.ok(lines.includes('crest_collector_lines_total{command="other"} 1'));
+  });
+
   it('names everything by the convention and explains it', async () => {
     const registry = new Registry();
     createMetrics(registry, () => GAUGES);

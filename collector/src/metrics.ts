@@ -58,7 +58,8 @@ export const NO_GAUGES: CollectorGauges = {
 };
 
 export interface CollectorMetrics {
-  readonly lines: Counter<'command'>;
+  /** Lines read by command since the last scrape: counted for every line, so without labels. */
+  readonly lines: Record<CountedCommand, number>;
   readonly records: Counter;
   readonly deadLetters: Counter;
   readonly duplicates: Counter;
@@ -98,16 +99,7 @@ export function createMetrics(registry: Registry, gauges: () => CollectorGauges)
     new Counter({ name: PREFIX + name, help, registers });
   registerGauges(registry, gauges);
   return {
-    lines: labelled(
-      new Counter({
-        name: `${PREFIX}lines_total`,
-        help: 'Lines read from Twitch, by command.',
-        labelNames: ['command'],
-        registers,
-      }),
-      'command',
-      COUNTED_COMMANDS,
-    ),
+    lines: countLines(registry),
     records: counter('records_total', 'Records acknowledged by Kafka.'),
     deadLetters: counter('dead_letters_total', 'Lines that could not be understood.'),
     duplicates: counter('duplicates_total', 'Lines dropped because they had been read already.'),
@@ -144,6 +136,26 @@ export function createMetrics(registry: Registry, gauges: () => CollectorGauges)
     }),
     spool: createSpoolMetrics(registry),
   };
+}
+
+/** Counts that are handed to their metric when somebody scrapes. */
+function countLines(registry: Registry): Record<CountedCommand, number> {
+  const pairs = COUNTED_COMMANDS.map((command) => [command, 0]);
+  const counts = Object.fromEntries(pairs) as Record<CountedCommand, number>;
+  const counter = new Counter({
+    name: `${PREFIX}lines_total`,
+    help: 'Lines read from Twitch, by command.',
+    labelNames: ['command'],
+    registers: [registry],
+    collect() {
+      for (const command of COUNTED_COMMANDS) {
+        this.inc({ command }, counts[command]);
+        counts[command] = 0;
+      }
+    },
+  });
+  labelled(counter, 'command', COUNTED_COMMANDS);
+  return counts;
 }
 
 function createSpoolMetrics(registry: Registry): SpoolMetrics {

@@ -86,7 +86,7 @@ export class RecordOutbox implements RecordSink {
   readonly #batches: OutgoingRecord[][] = [];
   #filling: OutgoingRecord[] = [];
   /** Bytes of the batch being filled, by topic and partition. */
-  #fillingBytes = new Map<string, number>();
+  #fillingBytes = new Map<string, number[]>();
   #records = 0;
   #bytes = 0;
   #isFull = false;
@@ -145,12 +145,14 @@ export class RecordOutbox implements RecordSink {
   }
 
   #fill(record: OutgoingRecord, bytes: number): void {
-    const partition = `${record.topic}/${record.partition}`;
-    const partitionBytes = (this.#fillingBytes.get(partition) ?? 0) + bytes;
+    const { topic, partition } = record;
     const { batchPartitionBytesMax, batchRecordsMax } = this.#settings;
-    if (partitionBytes > batchPartitionBytesMax && this.#filling.length > 0) this.#closeBatch();
+    const inBatch = this.#fillingBytes.get(topic)?.[partition] ?? 0;
+    if (inBatch + bytes > batchPartitionBytesMax && this.#filling.length > 0) this.#closeBatch();
     this.#filling.push(record);
-    this.#fillingBytes.set(partition, (this.#fillingBytes.get(partition) ?? 0) + bytes);
+    let ofTopic = this.#fillingBytes.get(topic);
+    if (ofTopic === undefined) this.#fillingBytes.set(topic, (ofTopic = []));
+    ofTopic[partition] = (ofTopic[partition] ?? 0) + bytes;
     if (this.#filling.length >= batchRecordsMax) this.#closeBatch();
   }
 

@@ -58,7 +58,14 @@ const odd = fc.string({
   unit: fc.constantFrom('a', '"', '\\', '=', ' ', ';', ':', '!', '\u0001', '\t', '0', '\ud83d'),
   maxLength: 6,
 });
-const value = fc.oneof({ weight: 12, arbitrary: word }, { weight: 1, arbitrary: odd });
+const escaped = fc.string({
+  unit: fc.constantFrom('a', '\\s', '\\:', '\\\\', '\\n', '\\x', '\\', 'é'),
+});
+const value = fc.oneof(
+  { weight: 12, arbitrary: word },
+  { weight: 3, arbitrary: escaped },
+  { weight: 1, arbitrary: odd },
+);
 const emotes = fc.oneof(
   fc.constantFrom(
     '',
@@ -157,6 +164,7 @@ describe(PlainChat.name, () => {
     ['cheers', USUAL.replace('@', '@bits=100;')],
     ['chatters without a name', USUAL.replace('Quiet_Otter', '')],
     ['empty texts', USUAL.replace(/ :Kappa.*$/, ' :')],
+    ['escaped tags', USUAL.replace('flags=', 'flags=a\\sb\\:c\\\\d\\re\\nf\\gü\\é\\')],
     ['texts with a colon', USUAL.replace('Keepo', ':) :')],
   ] as const) {
     it(`takes ${what}`, () => {
@@ -170,7 +178,7 @@ describe(PlainChat.name, () => {
     ['/me', USUAL.replace(':Kappa', ':\u0001ACTION Kappa')],
     ['quotes', USUAL.replace('Keepo', '"Keepo"')],
     ['backslashes', USUAL.replace('Keepo', '\\')],
-    ['escaped tags', USUAL.replace('Quiet_Otter', 'Quiet\\sOtter')],
+    ['escaped names', USUAL.replace('Quiet_Otter', 'Quiet\\sOtter')],
     ['lines without an id', USUAL.replace(/id=9[^;]*;/, '')],
     ['ids of another form', USUAL.replace('9b1deb4d', '9B1DEB4D')],
     ['lines without a stamp', USUAL.replace(/tmi-sent-ts=[^;]*;/, '')],

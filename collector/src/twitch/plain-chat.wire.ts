@@ -5,7 +5,7 @@
  * The general way makes some sixty strings and objects of each (the line, its tags, the record, its
  * JSON); here the bytes are looked at once, and ranges of them are copied between the names of the
  * record's fields. Whatever is unusual (another command, a tag that is missing, twice or malformed,
- * a shared chat, `/me`, quotes, backslashes) is refused and goes the general way.
+ * a shared chat, `/me`, a text with quotes or backslashes) is refused and goes the general way.
  *
  * Held by a property test: the record decodes to what `translate`, `normalise` and the codec make
  * of the same line.
@@ -28,10 +28,12 @@ const UNDERSCORE = 0x5f;
 
 /** Bytes that are the same in a line, unescaped, and in JSON; UTF-8 beyond ASCII is. */
 const isPlain = (byte: number): boolean => byte >= SPACE && byte !== QUOTE && byte !== BACKSLASH;
-const isOfValue = (byte: number): boolean => isPlain(byte) && byte !== SPACE && byte !== SEMICOLON;
+const isOfTag = (byte: number): boolean => isPlain(byte) && byte !== SPACE && byte !== SEMICOLON;
 const OF_TEXT = byteClass(isPlain);
-const OF_VALUE = byteClass(isOfValue);
-const OF_NAME = byteClass((byte) => isOfValue(byte) && byte !== EQUALS);
+/** Values of tags may be escaped: those of replies quote a whole message. 2 for a backslash. */
+const ESCAPE = 2;
+const OF_VALUE = byteClass(isOfTag).fill(ESCAPE, BACKSLASH, BACKSLASH + 1);
+const OF_NAME = byteClass((byte) => isOfTag(byte) && byte !== EQUALS);
 const OF_LOGIN = byteClass((byte) => isPlain(byte) && byte !== SPACE && byte !== EXCLAMATION);
 
 /** Parts of the line that the record has fields for, by their place in `bounds`. */
@@ -97,6 +99,10 @@ export class PlainChat {
   readonly bounds = new Int32Array(FIELD_COUNT * 2);
   readonly tags = new Int32Array(TAGS_MAX * TAG_BOUNDS);
   tagCount = 0;
+  /** A backslash stands in the value of one of `tags`, or of several. */
+  hasEscapes = false;
+  /** The same of the value read last. */
+  #isEscaped = false;
   readonly #emoteCounter = new PlainEmotes();
 
   /**
@@ -109,6 +115,7 @@ export class PlainChat {
     this.lineBytes = end - start;
     this.bounds.fill(0);
     this.tagCount = 0;
+    this.hasEscapes = false;
     const prefixAt = this.#readTags(start + 1);
     const channelAt = prefixAt === 0 ? 0 : this.#readPrefix(prefixAt);
     return channelAt !== 0 && this.#readMessage(channelAt, end) && this.#readValues();
@@ -123,12 +130,22 @@ export class PlainChat {
       // An underscore might begin `__proto__`, which is no key of a record.
       if (bytes[at] !== EQUALS || at === nameStart || bytes[nameStart] === UNDERSCORE) return 0;
       const nameEnd = at;
-      at += 1;
-      while (OF_VALUE[bytes[at] as number] === 1) at += 1;
+      at = this.#endOfValue(nameEnd + 1);
       if (!this.#note(nameStart, nameEnd, at)) return 0;
       if (bytes[at] === SPACE) return at + 1;
       if (bytes[at] !== SEMICOLON) return 0;
     }
+  }
+
+  #endOfValue(start: number): number {
+    const { bytes } = this;
+    let at = start;
+    this.#isEscaped = false;
+    for (let kind = OF_VALUE[bytes[at] as number]; kind !== 0; at += 1) {
+      if (kind === ESCAPE) this.#isEscaped = true;
+      kind = OF_VALUE[bytes[at + 1] as number];
+    }
+    return at;
   }
 
   /** Keeps the bounds of one tag; false where it cannot be taken. */
@@ -136,11 +153,12 @@ export class PlainChat {
     const field = this.#fieldOf(nameStart, nameEnd);
     if (field === REFUSED) return false;
     if (field !== OTHER) {
-      if (this.bounds[field * 2] !== 0) return false;
+      if (this.bounds[field * 2] !== 0 || this.#isEscaped) return false;
       this.#place(field, nameEnd + 1, valueEnd);
       if (field !== EMOTES) return true;
     }
     if (this.tagCount === TAGS_MAX) return false;
+    if (this.#isEscaped) this.hasEscapes = true;
     const i = this.tagCount * TAG_BOUNDS;
     this.tags[i] = nameStart;
     this.tags[i + 1] = nameEnd;

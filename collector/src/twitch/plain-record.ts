@@ -26,6 +26,15 @@ const BEFORE_VALUE = utf8.encode('":"');
 const AFTER_TAGS = utf8.encode('"}}');
 const AFTER_NO_TAGS = utf8.encode('}}');
 
+const BACKSLASH = 0x5c;
+/** What stands behind a backslash in a tag, and what stands for it in JSON. */
+const MEANING: ReadonlyMap<number, Uint8Array> = new Map(
+  Object.entries({ ':': ';', s: ' ', r: '\\r', n: '\\n', '\\': '\\\\' }).map(([escaped, json]) => [
+    escaped.charCodeAt(0),
+    utf8.encode(json),
+  ]),
+);
+
 /** All of the above, and numbers that are longer than their tag. */
 const NAMES_BYTES = 400;
 /** The login may stand for the name, and so be there twice. */
@@ -94,15 +103,33 @@ export class PlainRecordWriter {
     writer.put(AFTER_REPLY);
   }
 
-  #writeTags({ bytes, tags, tagCount }: PlainChat): void {
+  #writeTags({ bytes, tags, tagCount, hasEscapes }: PlainChat): void {
     const writer = this.#writer;
     for (let i = 0; i < tagCount * TAG_BOUNDS; i += TAG_BOUNDS) {
       writer.put(i === 0 ? FIRST_TAG : NEXT_TAG);
       writer.copy(bytes, tags[i] as number, tags[i + 1] as number);
       writer.put(BEFORE_VALUE);
-      writer.copy(bytes, tags[i + 2] as number, tags[i + 3] as number);
+      const start = tags[i + 2] as number;
+      const end = tags[i + 3] as number;
+      if (hasEscapes) this.#writeUnescaped(bytes, start, end);
+      else writer.copy(bytes, start, end);
     }
     writer.put(tagCount === 0 ? AFTER_NO_TAGS : AFTER_TAGS);
+  }
+
+  /** A value as meant (`tag-escape.ts`), escaped as JSON does it: for half of them that is the same. */
+  #writeUnescaped(bytes: Uint8Array, start: number, end: number): void {
+    const writer = this.#writer;
+    let from = start;
+    for (let at = start; at < end; at += 1) {
+      if (bytes[at] !== BACKSLASH) continue;
+      writer.copy(bytes, from, at);
+      at += 1;
+      // A lone backslash at the end falls away, as does one before a character that has no meaning.
+      if (at < end) writer.put(MEANING.get(bytes[at] as number) ?? bytes.subarray(at, at + 1));
+      from = at + 1;
+    }
+    if (from < end) writer.copy(bytes, from, end);
   }
 
   /** Whether there was anything to write. */
