@@ -71,13 +71,12 @@ export class PartitionFold {
     return this.#book.rulesFor(channelId, login).counts.length > 0;
   }
 
-  /** Whether some rule waits for spikes of the channel. */
-  awaitsSpikes(channelId: string, login: string): boolean {
-    return this.#book.rulesFor(channelId, login).spikes.length > 0;
-  }
-
   /** Counts that grew. */
-  windowsUpdated({ channelId, channelLogin, windows }: WindowsUpdated): Firing[] {
+  windowsUpdated({
+    channelId,
+    channelLogin,
+    windows,
+  }: Pick<WindowsUpdated, 'channelId' | 'channelLogin' | 'windows'>): Firing[] {
     const rules = this.#book.rulesFor(channelId, channelLogin);
     if (rules.counts.length === 0) return [];
     const watch = this.#watchOf(channelId, channelLogin);

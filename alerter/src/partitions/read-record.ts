@@ -8,7 +8,6 @@ import {
   type WatermarkMoved,
   type WindowsUpdated,
 } from '@crest/shared/records/windows-updated';
-import { asWindowsUpdated } from './read-windows.ts';
 
 export type AlerterRecord = WindowsUpdated | WatermarkMoved | SpikeFound | Heartbeat;
 
@@ -23,8 +22,6 @@ const CODECS: ReadonlyMap<string, RecordCodec<AlerterRecord>> = new Map(
 export function readRecord(value: Uint8Array | null): Parsed<AlerterRecord> {
   const json = parseJson(value);
   if (!json.ok) return json;
-  const windows = asWindowsUpdated(json.value);
-  if (windows !== null) return { ok: true, value: windows };
   const type = (json.value as { type?: unknown } | null)?.type;
   const codec = CODECS.get(String(type));
   if (codec === undefined) return { ok: false, reason: `type ${String(type)} is unknown` };

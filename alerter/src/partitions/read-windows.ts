@@ -1,56 +1,60 @@
 /**
  * The fast way through `channel.windows`, of which an alerter reads more records than of anything
- * else. Two shortcuts, each the same in effect as the long way by the record's schema:
+ * else. It is the same in effect as the long way by JSON and schema, for records as processors
+ * write them; for all others it says nothing, and the long way has the word:
  *
- * - A record of a channel that no rule counts is passed over before it is parsed: its key is the
- *   channel's id, and the login stands near the beginning of its value.
- * - Of a record that is parsed only what rules look at is checked by hand. Where that finds
- *   anything amiss the schema has the word, and names the reason.
- *
- * Measured with the rules of `bench -- pipeline`, the schema took half of the time of a record.
+ * - A record of a channel that no rule counts is passed over unparsed: its value begins with the
+ *   channel's id, which is its key as well, and login.
+ * - Of the others only the windows of one second are parsed and checked, because no rule looks at
+ *   longer ones: a quarter of the bytes. Parsing was most of what an alerter did.
  */
-import type { WindowsUpdated } from '@crest/shared/records/windows-updated';
+import type { Window } from '@crest/shared/records/windows-updated';
 
-const LOGIN = Buffer.from('"channelLogin":"');
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-/** The login stands within the first bytes of every record that a processor writes. */
-const HEAD_BYTES = 200;
+const TYPE = '{"type":"windows.updated","version":1,"channelId":"';
+const LOGIN = '","channelLogin":"';
+const LOGIN_CHARACTERS_MAX = 60;
+const SECOND = Buffer.from('{"spanSeconds":1,');
+/** As it stands in a window whatever comes first in it. */
+const ANY_SECOND = Buffer.from('"spanSeconds":1,');
+const BRACE = '}'.charCodeAt(0);
 
-/** The login in a value that was not parsed; null where it is not where it always is. */
-export function peekLogin(value: Buffer): string | null {
-  const head = value.subarray(0, HEAD_BYTES);
-  const at = head.indexOf(LOGIN);
-  if (at === -1) return null;
-  const from = at + LOGIN.length;
-  const to = head.indexOf(QUOTE, from);
-  if (to === -1) return null;
-  for (let i = from; i < to; i += 1) {
-    const byte = head[i] ?? BACKSLASH;
-    if (byte === BACKSLASH || byte > 0x7e) return null;
+/** The login in the value of a record with that key; null where it is not where it always is. */
+export function peekLogin(key: string, value: Buffer): string | null {
+  const begin = TYPE + key + LOGIN;
+  const head = value.toString('latin1', 0, begin.length + LOGIN_CHARACTERS_MAX);
+  if (!head.startsWith(begin)) return null;
+  const login = head.slice(begin.length, head.indexOf('"', begin.length));
+  return /^[a-z0-9_]*$/.test(login) ? login : null;
+}
+
+/** The windows of one second in a value; null where they are not as they should be. */
+export function cutSeconds(value: Buffer): Window[] | null {
+  const windows: Window[] = [];
+  for (let at = value.indexOf(SECOND); at !== -1; at = value.indexOf(SECOND, at + 1)) {
+    // The first brace closes the counters, the second one the window.
+    const end = value.indexOf(BRACE, value.indexOf(BRACE, at) + 1) + 1;
+    const window = parsed(value.toString('utf8', at, end));
+    if (window === null) return null;
+    windows.push(window);
   }
-  return head.toString('latin1', from, to);
+  return windows.length === occurrences(value, ANY_SECOND) ? windows : null;
 }
 
-/** The record, where everything that rules look at is as it should be; null where the schema must tell. */
-export function asWindowsUpdated(json: unknown): WindowsUpdated | null {
-  const record = json as Partial<WindowsUpdated> | null;
-  if (typeof record !== 'object' || record?.type !== 'windows.updated') return null;
-  if (record.version !== 1 || !isName(record.channelId)) return null;
-  if (typeof record.channelLogin !== 'string' || !Array.isArray(record.windows)) return null;
-  return record.windows.every(isSound) ? (record as WindowsUpdated) : null;
+function occurrences(value: Buffer, part: Buffer): number {
+  let count = 0;
+  for (let at = value.indexOf(part); at !== -1; at = value.indexOf(part, at + 1)) count += 1;
+  return count;
 }
 
-function isName(value: unknown): boolean {
-  return typeof value === 'string' && value !== '';
-}
-
-/** Of windows longer than a second no rule asks anything. */
-function isSound(json: unknown): boolean {
-  const window = json as WindowsUpdated['windows'][number] | null;
-  if (typeof window !== 'object' || window === null) return false;
-  if (window.spanSeconds !== 1) return typeof window.spanSeconds === 'number';
-  return isCount(window.startMs) && isCount(window.messages) && areCounts(window.counters);
+function parsed(text: string): Window | null {
+  try {
+    const json = JSON.parse(text) as Window;
+    return isCount(json.startMs) && isCount(json.messages) && areCounts(json.counters)
+      ? json
+      : null;
+  } catch {
+    return null;
+  }
 }
 
 function areCounts(json: unknown): boolean {
