@@ -44,14 +44,19 @@ export function fetchedSetOf(messages: readonly unknown[]): RecordSet | undefine
 }
 
 interface Encoder {
-  readonly buf: Buffer;
+  buf: Buffer;
+  offset: number;
   writeInt8(value: number): this;
   writeInt16(value: number): this;
   writeInt32(value: number): this;
   writeString(value: string | null): this;
   writeBuffer(value: Buffer): this;
 }
-type EncoderClass = new (initialBytes: number) => Encoder;
+interface EncoderClass {
+  new (initialBytes: number): Encoder;
+  nextPowerOfTwo(bytes: number): number;
+  readonly prototype: { ensureAvailable: (this: Encoder, bytes: number) => void };
+}
 
 interface Decoder {
   readInt16(): number;
@@ -108,8 +113,20 @@ export function applyKafkajsWirePatch(): void {
   const require = createRequire(import.meta.url);
   const encoders = require('kafkajs/src/protocol/encoder') as EncoderClass;
   const decoders = require('kafkajs/src/protocol/decoder') as DecoderClass;
+  patchGrowth(encoders);
   patchProduce(require('kafkajs/src/protocol/requests/produce') as never, encoders);
   patchFetch(require('kafkajs/src/protocol/requests/fetch') as never, { encoders, decoders });
+}
+
+/** Buffers that grow are not filled with zeros first: what is written goes out, and no more. */
+function patchGrowth(encoders: EncoderClass): void {
+  encoders.prototype.ensureAvailable = function grow(this: Encoder, bytes: number): void {
+    const needed = this.offset + bytes;
+    if (needed <= this.buf.length) return;
+    const larger = Buffer.allocUnsafe(encoders.nextPowerOfTwo(needed));
+    this.buf.copy(larger, 0, 0, this.offset);
+    this.buf = larger;
+  };
 }
 
 function patchProduce(produce: Definition<ProduceOptions>, encoders: EncoderClass): void {
@@ -130,9 +147,10 @@ function isEncoded({ topicData }: ProduceOptions): boolean {
 
 /** Produce request, version 7: transactional_id acks timeout [topic [partition record_set]]. */
 function produceRequest({ acks, timeout, topicData }: ProduceOptions, encoders: EncoderClass) {
+  const encoder = new encoders(1).writeString(null).writeInt16(acks).writeInt32(timeout);
   const batches = topicData.flatMap(({ partitions }) => partitions.map(({ messages }) => messages));
   const bytes = batches.reduce((sum, [batch]) => sum + (batch?.value?.length ?? 0) + 8, 1_024);
-  const encoder = new encoders(bytes).writeString(null).writeInt16(acks).writeInt32(timeout);
+  encoders.prototype.ensureAvailable.call(encoder, bytes);
   encoder.writeInt32(topicData.length);
   for (const { topic, partitions } of topicData) {
     encoder.writeString(topic).writeInt32(partitions.length);
