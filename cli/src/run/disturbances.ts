@@ -33,7 +33,7 @@ export class Disturbances {
     if (service === null) return;
     switch (event.kind) {
       case 'ended':
-        this.note(event.ordered ?? 'crash', event.name, service);
+        if (event.wasUp) this.note(event.ordered ?? 'crash', event.name, service);
         break;
       case 'paused':
         this.#paused.set(event.name, this.#entries.length);

@@ -124,6 +124,31 @@ describe('Supervisor', () => {
     assert.equal(supervisor.statuses[0]?.state, 'failed');
   });
 
+  it('tries a first start again where it may, and no more often than that', async () => {
+    const { supervisor, waits } = supervise();
+    let starts = 0;
+    const start = async (): Promise<ServerProcess> => {
+      starts += 1;
+      if (starts < 3) throw new Error('not yet');
+      return fakeProcess(1);
+    };
+    const running = supervisor.run({ name: 'collector', start, firstStartsMax: 3 });
+    for (let each = 0; each < 2; each += 1) {
+      await settle();
+      waits[each]?.resolve();
+    }
+    assert.equal((await running).pid, 1);
+    assert.equal(supervisor.stateOf('collector'), 'up');
+    await supervisor.stop(['collector']);
+
+    starts = -10;
+    const second = supervisor.run({ name: 'alerter', start, firstStartsMax: 2 });
+    await settle();
+    waits[2]?.resolve();
+    await assert.rejects(second, /not yet/);
+    assert.equal(starts, -8);
+  });
+
   it('gives up a start that is not finished', async () => {
     const { supervisor } = supervise();
     const start = (signal: AbortSignal): Promise<ServerProcess> =>

@@ -16,6 +16,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import {
   decideRestart,
   NO_RESTARTS,
+  RESTART_BACKOFF,
   type PartEnd,
   type RestartHistory,
 } from '../core/restart-policy.ts';
@@ -40,6 +41,8 @@ export interface Part {
   readonly start: (signal: AbortSignal) => Promise<ServerProcess>;
   /** What it knows dies with it (the pretend Twitch): when it ends, the run has failed. */
   readonly irreplaceable?: true;
+  /** So often its first start is tried before that is an error. Default 1. */
+  readonly firstStartsMax?: number;
 }
 
 export interface PartStatus {
@@ -59,6 +62,8 @@ export type PartEvent =
       readonly name: string;
       readonly how: string;
       readonly waitMs: number;
+      /** False where it was never up, this time. */
+      readonly wasUp: boolean;
       /** How it was ended on purpose; null where it ended by itself. */
       readonly ordered: 'kill' | 'roll' | null;
     }
@@ -148,7 +153,7 @@ export class Supervisor {
     part: Part & { readonly start: (signal: AbortSignal) => Promise<T> },
   ): Promise<T> {
     const entry = this.#entry(part);
-    const starting = this.#start(entry, part.start);
+    const starting = this.#startFirst(entry, part.start);
     entry.done = starting.then(
       () => undefined,
       () => undefined,
@@ -274,6 +279,29 @@ export class Supervisor {
     return entry;
   }
 
+  async #startFirst<T extends ServerProcess>(
+    entry: Entry,
+    start: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const { name, firstStartsMax = 1 } = entry.part;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#start(entry, start);
+      } catch (error) {
+        if (entry.abort.signal.aborted || attempt >= firstStartsMax) throw error;
+        const how = 'did not start';
+        const waitMs = RESTART_BACKOFF.initialMs;
+        this.#options.onEvent({ kind: 'ended', name, how, waitMs, wasUp: false, ordered: null });
+        await this.#sleep(waitMs, entry.abort.signal);
+      }
+    }
+  }
+
+  #sleep(ms: number, signal: AbortSignal): Promise<void> {
+    const { sleep } = this.#options;
+    return sleep === undefined ? delay(ms, undefined, { signal }) : sleep(ms, signal);
+  }
+
   async #start<T extends ServerProcess>(
     entry: Entry,
     start: (signal: AbortSignal) => Promise<T>,
@@ -334,10 +362,10 @@ export class Supervisor {
     }
     this.#setState(entry, 'backing-off');
     const { delayMs } = decision;
-    this.#options.onEvent({ kind: 'ended', name, how, waitMs: delayMs, ordered });
-    const sleep = this.#options.sleep ?? ((ms, signal) => delay(ms, undefined, { signal }));
+    const wasUp = end.upForMs !== null;
+    this.#options.onEvent({ kind: 'ended', name, how, waitMs: delayMs, wasUp, ordered });
     try {
-      await sleep(delayMs, entry.abort.signal);
+      await this.#sleep(delayMs, entry.abort.signal);
       return true;
     } catch {
       return false;

@@ -39,6 +39,8 @@ import { askRooms } from './simulator-client.ts';
 import { Supervisor, type PartEvent } from './supervisor.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..', '..', '..');
+/** A server that has just begun to answer may still refuse. */
+const FIRST_STARTS_MAX = 3;
 const READY_TIMEOUT_MS = 60_000;
 /** SIGKILL for a service that did not leave within its own time-out. */
 const KILL_MARGIN_MS = 5_000;
@@ -302,7 +304,9 @@ export class System {
     };
     await this.supervisor.run({
       name: part.name,
-      ...(part.service === 'simulator' ? { irreplaceable: true as const } : {}),
+      ...(part.service === 'simulator'
+        ? { irreplaceable: true as const }
+        : { firstStartsMax: FIRST_STARTS_MAX }),
       start: (signal) =>
         startChildService({
           name: part.name,
