@@ -125,9 +125,11 @@ export class ObservationWriter {
     this.#put(book.roomRead(login, channelId, eventNowMs()));
   }
 
+  /** What its connection had read up to `vouchedMs` (event time) is vouched for as by a tick. */
   roomLost(login: string, reason: RoomEnd['reason'], vouchedMs: number): void {
-    const { book, eventNowMs } = this.#options;
-    this.#put(book.roomLost(login, { atMs: eventNowMs(), sinceMs: vouchedMs, reason }));
+    const { book, eventNowMs, allowanceMs } = this.#options;
+    const sinceMs = vouchedMs - allowanceMs;
+    this.#put(book.roomLost(login, { atMs: eventNowMs(), sinceMs, reason }));
   }
 
   async #tickWhenRead(): Promise<void> {

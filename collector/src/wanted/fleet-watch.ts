@@ -57,7 +57,10 @@ export class FleetWatch {
       fromStart: true,
       onAssigned: () => undefined,
       onBatch: async (batch) => this.#read(batch),
-      onFailed: (error) => listener.onFailed(error),
+      onFailed: (error) => {
+        // Before the first join it is `start` that fails, and is called again.
+        if (this.#consumer !== undefined) listener.onFailed(error);
+      },
     });
   }
 

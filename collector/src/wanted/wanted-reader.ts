@@ -118,7 +118,10 @@ export class WantedReader {
       fromStart: true,
       onAssigned: (held) => this.#assigned(held.get(topics.channelsWanted) ?? []),
       onBatch: async (batch) => this.#read(batch),
-      onFailed: (error) => listener.onFailed(error),
+      onFailed: (error) => {
+        // Before the first join it is `start` that fails, and is called again.
+        if (this.#isJoined) listener.onFailed(error);
+      },
     });
     this.#isJoined = true;
     if (this.#stopped.signal.aborted) await this.stop();
