@@ -2,12 +2,17 @@
  * How every service's `main.ts` ends up running: start, wait for a signal or a failure, stop.
  *
  * First SIGTERM or SIGINT, also during the start: drain and stop, exit code 0. Second: leave now, exit code 1. A part
- * that can no longer work, or settings that are wrong: a log line that says why, exit code 1.
+ * can no longer work, or settings that are wrong: a log line that says why, exit code 1.
+ *
+ * Once everything was told to stop the process ends, whatever still holds it: a client that goes on
+ * looking for its brokers must not keep a service that does nothing any more from being started anew.
  */
 import type { App } from './lifecycle.ts';
 import type { Logger } from './logger.ts';
 
 const RUNNING = 'running';
+/** Time for the last lines of the log, wall milliseconds. */
+const LEAVE_AFTER_MS = 1_000;
 
 /** Runs the app until it is told to stop or fails; sets the exit code. */
 export async function runService(app: App, log: Logger): Promise<void> {
@@ -43,5 +48,6 @@ export async function runService(app: App, log: Logger): Promise<void> {
   } finally {
     process.off('SIGTERM', onSignal);
     process.off('SIGINT', onSignal);
+    setTimeout(() => process.exit(), LEAVE_AFTER_MS).unref();
   }
 }

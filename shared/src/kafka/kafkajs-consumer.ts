@@ -7,7 +7,8 @@ import { CrestError } from '../errors.ts';
 import { FetchPacer } from './fetch-pacer.ts';
 import type { KafkajsOptions } from './kafkajs.ts';
 import { stickyAssignor } from './kafkajs-assignor.ts';
-import { hearingOf, type Hearing } from './kafkajs-silence.ts';
+import { Revival } from './kafkajs-revival.ts';
+import { hearingOf } from './kafkajs-silence.ts';
 import { recordsOf } from './kafkajs-records.ts';
 import type { ConsumedBatch, GroupConsumer, GroupConsumerOptions } from './port.ts';
 
@@ -43,18 +44,25 @@ export async function createGroupConsumer(
     members.assigned(consumer, payload.memberAssignment);
     joined.resolve(undefined);
   });
+  const run = (): Promise<void> => start(consumer, members, options);
+  const revival = new Revival({ start: run, hasJoined: () => members.epoch > 0 });
   consumer.on(consumer.events.CRASH, ({ payload }) => {
-    if (payload.restart) return;
+    if (payload.restart || revival.begins(payload.error)) return;
     // Whoever still waits for the join would wait for ever: `run` does not reject for this.
     joined.reject(cannotJoin(options, payload.error));
     options.onFailed(payload.error);
   });
   joined.promise.catch(() => undefined);
   const hearing = hearingOf(client, consumer, options);
-  await start(consumer, members, options);
+  await run();
   await joined.promise;
   hearing.watch();
-  return portOf(consumer, hearing);
+  const close = async (): Promise<void> => {
+    hearing.stop();
+    revival.stop();
+    await consumer.disconnect();
+  };
+  return { ...portOf(consumer), silentMs: () => hearing.silentMs(), close };
 }
 
 function cannotJoin({ groupId }: GroupConsumerOptions, cause: unknown): CrestError {
@@ -116,7 +124,7 @@ function batchOf(batch: Batch): ConsumedBatch {
   };
 }
 
-function portOf(consumer: Consumer, hearing: Hearing): GroupConsumer {
+function portOf(consumer: Consumer): Omit<GroupConsumer, 'silentMs' | 'close'> {
   return {
     seek: (topic, partition, offset) => consumer.seek({ topic, partition, offset: String(offset) }),
     commit: (offsets) =>
@@ -129,11 +137,6 @@ function portOf(consumer: Consumer, hearing: Hearing): GroupConsumer {
       ),
     pause: (topic, partition) => consumer.pause([{ topic, partitions: [partition] }]),
     resume: (topic, partition) => consumer.resume([{ topic, partitions: [partition] }]),
-    silentMs: () => hearing.silentMs(),
-    close: () => {
-      hearing.stop();
-      return consumer.disconnect();
-    },
   };
 }
 
