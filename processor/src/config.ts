@@ -35,9 +35,9 @@ const state = {
   },
   'state.inFlightRecordsMax': {
     schema: wholeNumber(100, 10_000_000),
-    fallback: '2000',
+    fallback: '500',
     unit: 'records',
-    doc: 'Records of one partition that are folded but not yet stored. At the limit reading waits; the store writes about as many at once.',
+    doc: 'Records of one partition that are folded but not yet stored, and at most 499 more. At the limit reading waits: what a minute without a database costs in memory follows from it.',
   },
   'state.fencedRetryMs': {
     schema: wholeNumber(100, 600_000),

@@ -5,7 +5,7 @@ import type { Expectation } from '../harness/scenario.ts';
 const PARTITIONS = 32;
 
 /** `state.inFlightRecordsMax`, and the stretch of a batch that was begun below it. */
-const IN_FLIGHT_RECORDS_MAX = 2_000 + 500;
+const IN_FLIGHT_RECORDS_MAX = 500 + 499;
 
 /** `queue.bytesMax`, and what had been read when it was reached. */
 export const QUEUE_BYTES_MAX = 64 * 1024 * 1024;

@@ -14,9 +14,9 @@ import { worldLoad, type ScenarioFile } from '../harness/scenario.ts';
 import { queuesBounded } from './bounds.ts';
 import { away, nothingLeft, OUTAGE_LOAD_SECONDS, outagesOf } from './outage.ts';
 
-/** About ten seconds of messages each. */
-const DISK_MIB = 20;
-const QUEUE_BYTES_MAX = 12 * 1024 * 1024;
+/** Some ten seconds of messages each. */
+const DISK_MIB = 12;
+const QUEUE_BYTES_MAX = 8 * 1024 * 1024;
 const MIB = 1024 * 1024;
 
 function spoolDir(runDir: string): string {
