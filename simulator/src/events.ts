@@ -52,7 +52,7 @@ export function createEvents({ ledger, log, metrics, clock, wallNowMs }: EventsO
     },
     lineSent(line, sent) {
       metrics.countLine(line.command);
-      ledger.write(ledgerLine(line, sent));
+      if (ledger.isKept) ledger.write(ledgerLine(line, sent));
     },
     faultDone({ fault, ...detail }, connection) {
       const where = connection === undefined ? {} : { connection };

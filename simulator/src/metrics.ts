@@ -21,19 +21,12 @@ export interface SimulatorGauges {
 export function createMetrics(gauges: SimulatorGauges): SimulatorMetrics {
   const registry = new Registry();
   const registers = [registry];
-  const lines = new Counter({
-    name: 'crest_simulator_lines_total',
-    help: 'Lines of chat sent, whether or not anyone read them, by IRC command.',
-    labelNames: ['command'],
-    registers,
-  });
   const faults = new Counter({
     name: 'crest_simulator_faults_total',
     help: 'Faults done on command or by plan, by kind.',
     labelNames: ['fault'],
     registers,
   });
-  for (const command of LEDGER_COMMANDS) lines.inc({ command }, 0);
   for (const fault of FAULT_KINDS) faults.inc({ fault }, 0);
   const asked: [name: string, help: string, ask: () => number][] = [
     ['crest_simulator_connections', 'Open IRC connections.', gauges.connections],
@@ -43,9 +36,25 @@ export function createMetrics(gauges: SimulatorGauges): SimulatorMetrics {
   for (const [name, help, ask] of asked) addGauge({ name, help, registers }, ask);
   return {
     registry,
-    countLine: (command) => lines.inc({ command }),
+    countLine: lineCounter(registry),
     countFault: (fault) => faults.inc({ fault }),
   };
+}
+
+/** Lines are counted without labels and handed to their metric when somebody scrapes. */
+function lineCounter(registry: Registry): (command: LineCommand) => void {
+  const counts = new Map<LineCommand, number>(LEDGER_COMMANDS.map((command) => [command, 0]));
+  new Counter({
+    name: 'crest_simulator_lines_total',
+    help: 'Lines of chat sent, whether or not anyone read them, by IRC command.',
+    labelNames: ['command'],
+    registers: [registry],
+    collect() {
+      for (const [command, count] of counts) this.inc({ command }, count);
+      for (const command of LEDGER_COMMANDS) counts.set(command, 0);
+    },
+  });
+  return (command) => counts.set(command, (counts.get(command) ?? 0) + 1);
 }
 
 function addGauge(

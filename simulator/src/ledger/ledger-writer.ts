@@ -9,6 +9,8 @@ import { type LedgerEntry, printLedgerEntry } from './ledger-line.ts';
 
 /** The port that everything which writes the ledger sees. */
 export interface Ledger {
+  /** False where nothing is written down: lines need not be put together for it. */
+  readonly isKept: boolean;
   /** @throws Error where the disk refuses: a run without its oracle proves nothing. */
   write(entry: LedgerEntry): void;
   flush(): void;
@@ -32,6 +34,7 @@ export function openLedger(path: string): Ledger {
   const timer = setInterval(flush, FLUSH_INTERVAL_MS);
   timer.unref();
   return {
+    isKept: true,
     write(entry) {
       buffer += printLedgerEntry(entry);
       if (buffer.length >= BUFFER_CHARACTERS_MAX) flush();
@@ -48,7 +51,7 @@ export function openLedger(path: string): Ledger {
 }
 
 /** For runs of which nobody keeps the books. */
-export const NO_LEDGER: Ledger = { write() {}, flush() {}, close() {} };
+export const NO_LEDGER: Ledger = { isKept: false, write() {}, flush() {}, close() {} };
 
 function writeAll(file: number, bytes: Buffer): void {
   for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done);
