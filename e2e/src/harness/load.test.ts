@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { clockOf, endsInItsHour } from './load.ts';
+import { worldLoad } from './scenario.ts';
 
 const HOUR_MS = 3_600_000;
 const wallMs = fc.integer({ min: 1_700_000_000_000, max: 2_000_000_000_000 });
@@ -14,7 +15,7 @@ describe('clockOf', () => {
         fc.integer({ min: 1, max: 1_900 }),
         fc.integer({ min: 0, max: 25_000 }),
         (wallNowMs, seconds, startedAfterMs) => {
-          const { eventAnchorMs, speed } = clockOf(seconds, wallNowMs);
+          const { eventAnchorMs, speed } = clockOf(worldLoad({ seconds }), wallNowMs);
           assert.equal(speed, 1);
           const startMs = eventAnchorMs + startedAfterMs;
           assert.ok(endsInItsHour(seconds, startMs));
@@ -28,7 +29,7 @@ describe('clockOf', () => {
   it('is never ahead of the wall clock', () => {
     fc.assert(
       fc.property(wallMs, fc.integer({ min: 1, max: 1_900 }), (wallNowMs, seconds) => {
-        assert.ok(clockOf(seconds, wallNowMs).eventAnchorMs < wallNowMs);
+        assert.ok(clockOf(worldLoad({ seconds }), wallNowMs).eventAnchorMs < wallNowMs);
       }),
     );
   });

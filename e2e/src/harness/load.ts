@@ -5,8 +5,8 @@ import { parseUpOptions, type UpOptions } from '@crest/cli/run/up-options';
 import type { Load, ScenarioFile } from './scenario.ts';
 
 const HOUR_MS = 3_600_000;
-/** Wall time for everything to come up and every room to be read. */
-const START_MS = 25_000;
+/** Wall time for everything to come up and every room to be read, with one broker and with three. */
+const START_MS = { 1: 25_000, 3: 60_000 } as const;
 /** Share of the messages of a made-up world that are no reactions, measured over several seeds. */
 const EVEN_TALK = 0.55;
 /** Wall time that the last lines may be late. */
@@ -47,7 +47,7 @@ export function tuningOf(
     ...(brokers === undefined ? {} : { brokers }),
     ...(proxied === undefined ? {} : { proxied }),
     ...(load.kind === 'world'
-      ? { eventClock: (wallNowMs: number) => clockOf(load.seconds, wallNowMs, speedOf(load)) }
+      ? { eventClock: (wallNowMs: number) => clockOf(load, wallNowMs, START_MS[brokers ?? 1]) }
       : {}),
   };
 }
@@ -73,12 +73,13 @@ function worldVariables(load: Load): Record<string, string> {
  * unless told otherwise.
  */
 export function clockOf(
-  loadSeconds: number,
+  load: Load,
   wallNowMs: number,
-  speed = 1,
+  startMs: number = START_MS[1],
 ): NonNullable<EventClockSetting> {
+  const speed = speedOf(load);
   const hourMs = Math.floor(wallNowMs / HOUR_MS) * HOUR_MS;
-  const eventAnchorMs = hourMs - (START_MS + loadSeconds * 1_000 + SLACK_MS) * speed;
+  const eventAnchorMs = hourMs - (startMs + load.seconds * 1_000 + SLACK_MS) * speed;
   return { wallAnchorMs: wallNowMs, eventAnchorMs, speed };
 }
 
