@@ -5,7 +5,8 @@
  * message counts once if its text, NFKC and lower case, contains the phrase as a run of whole
  * white-space tokens. Spans that ended are kept as long as messages are, for recounts.
  */
-import { normalisePhrase, type CounterWanted } from '@crest/shared/records/counter-wanted';
+import type { CounterWanted } from '@crest/shared/records/counter-wanted';
+import { matcherOf, matchesIn, type PhraseMatcher } from './phrase-matcher.ts';
 
 export interface CountedSpan {
   readonly fromMs: number;
@@ -21,6 +22,10 @@ export interface Counter {
 
 export type Counters = Map<string, Counter>;
 
+/** Made when first needed after a counter came or went; not part of the state. */
+const matchers = new WeakMap<Counters, PhraseMatcher<Counter>>();
+const NONE: readonly string[] = [];
+
 /** How long the spans of a stopped counter are kept, event milliseconds: longer than any text. */
 const KEPT_MS = 25 * 60 * 60 * 1000;
 
@@ -33,6 +38,7 @@ export function applyCounterWanted(
   { counterId, phrase, action }: CounterWanted,
   timeMs: number | null,
 ): CountedSpan | null {
+  matchers.delete(counters);
   const nextSecondMs = timeMs === null ? 0 : (Math.floor(timeMs / 1000) + 1) * 1000;
   forgetEnded(counters, nextSecondMs - KEPT_MS);
   const counter = counters.get(counterId) ?? { counterId, phrase, spans: [] };
@@ -49,14 +55,22 @@ export function applyCounterWanted(
 }
 
 /** Ids of the counters that count a message with this text at this time. */
-export function countersIn(counters: Counters, text: string, atMs: number): string[] {
-  if (counters.size === 0) return [];
-  const haystack = ` ${normalisePhrase(text)} `;
+export function countersIn(counters: Counters, text: string, atMs: number): readonly string[] {
+  if (counters.size === 0) return NONE;
   const found: string[] = [];
-  for (const { counterId, phrase, spans } of counters.values()) {
-    if (countsAt(spans, atMs) && haystack.includes(` ${phrase} `)) found.push(counterId);
+  for (const { counterId, spans } of matchesIn(matcherFor(counters), text)) {
+    if (countsAt(spans, atMs)) found.push(counterId);
   }
   return found;
+}
+
+function matcherFor(counters: Counters): PhraseMatcher<Counter> {
+  let matcher = matchers.get(counters);
+  if (matcher === undefined) {
+    matcher = matcherOf([...counters.values()].map((counter) => [counter.phrase, counter]));
+    matchers.set(counters, matcher);
+  }
+  return matcher;
 }
 
 function countsAt(spans: readonly CountedSpan[], atMs: number): boolean {

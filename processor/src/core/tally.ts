@@ -93,8 +93,16 @@ export function countsOf(tally: Tally): WindowCounts {
     subs: tally.subs,
     commands: tally.commands,
     mirrored: tally.mirrored,
-    counters: tally.counters === null ? {} : Object.fromEntries(tally.counters),
+    counters: recordOf(tally.counters),
   };
+}
+
+// Each update of a window makes one: `Object.fromEntries` takes half as long again.
+function recordOf(counters: Tally['counters']): Record<string, number> {
+  const record: Record<string, number> = {};
+  if (counters === null) return record;
+  for (const [counterId, count] of counters) record[counterId] = count;
+  return record;
 }
 
 function bump(tally: Tally, counterId: string, by: number): void {
