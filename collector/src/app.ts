@@ -27,10 +27,10 @@ import { LateProducer } from './kafka/late-producer.ts';
 import { type Parts, wire } from './wiring.ts';
 
 /** Share of the time for stopping in which the spool is still drained, if Kafka takes it. */
-const DRAIN_SHARE = 0.5;
+const DRAIN_SHARE = 0.4;
 
 /** Share of it in which others may take over what we held. */
-const HAND_OVER_SHARE = 0.5;
+const HAND_OVER_SHARE = 0.4;
 
 const KAFKA_BACKOFF: BackoffPolicy = { initialMs: 250, maxMs: 2_000, factor: 2 };
 

@@ -174,8 +174,8 @@ function poolListener(
       events.roomRead(login, channelId);
     },
     onRoomLost: (login, reason, vouchedMs) => {
-      parts().observation.roomLost(login, reason, vouchedMs);
-      events.roomLost(login, reason, vouchedMs);
+      const isSaid = parts().observation.roomLost(login, reason, vouchedMs);
+      events.roomLost(login, isSaid ? reason : 'handed_over', vouchedMs);
     },
     onJoinTimeout: (login) => {
       refused(parts(), login, 'join_timeout');

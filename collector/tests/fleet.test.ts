@@ -186,12 +186,20 @@ describe('a fleet of collectors', () => {
     await using twitch = await FakeTwitch.open(ROOMS);
     let isAway = true;
     let asked = 0;
+    let refusals = 0;
     const away = (kafka: Kafka): Kafka => ({
       ...kafka,
       admin: async () => {
         asked += 1;
         if (isAway) throw new CrestError('KAFKA_UNAVAILABLE', 'outage of the test');
         return kafka.admin();
+      },
+      consumer: async (options) => {
+        refusals += 1;
+        if (refusals > 2) return kafka.consumer(options);
+        const error = new CrestError('KAFKA_UNAVAILABLE', 'no coordinator yet');
+        options.onFailed(error);
+        throw error;
       },
     });
     const starting = RunningCollector.start({ CREST_TWITCH_IRC_URL: twitch.url }, away);

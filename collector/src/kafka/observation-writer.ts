@@ -125,11 +125,16 @@ export class ObservationWriter {
     this.#put(book.roomRead(login, channelId, eventNowMs()));
   }
 
-  /** What its connection had read up to `vouchedMs` (event time) is vouched for as by a tick. */
-  roomLost(login: string, reason: RoomEnd['reason'], vouchedMs: number): void {
+  /**
+   * What its connection had read up to `vouchedMs` (event time) is vouched for as by a tick. False
+   * where there was nothing to be said: the room had been handed over.
+   */
+  roomLost(login: string, reason: RoomEnd['reason'], vouchedMs: number): boolean {
     const { book, eventNowMs, allowanceMs } = this.#options;
     const sinceMs = vouchedMs - allowanceMs;
-    this.#put(book.roomLost(login, { atMs: eventNowMs(), sinceMs, reason }));
+    const entries = book.roomLost(login, { atMs: eventNowMs(), sinceMs, reason });
+    this.#put(entries);
+    return entries.length > 0;
   }
 
   async #tickWhenRead(): Promise<void> {

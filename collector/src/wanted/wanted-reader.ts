@@ -67,6 +67,7 @@ const TAKE_OVER_BACKOFF: BackoffPolicy = { initialMs: 100, maxMs: 5_000, factor:
 
 /** A holder that is no longer the newest takes a new generation after so long, wall milliseconds. */
 const OUTDATED_MS = 10_000;
+const CLOSE_TIMEOUT_MS = 2_000;
 
 export class WantedReader {
   readonly #options: WantedReaderOptions;
@@ -132,24 +133,31 @@ export class WantedReader {
    * most, and not at all where the group has no other member.
    */
   async leave(patienceMs: number): Promise<void> {
-    const { listener } = this.#options;
     this.#stopped.abort();
-    await this.#consumer?.close();
-    this.#consumer = undefined;
     for (const partition of this.#ends.keys()) this.#leave(partition);
     this.#ends.clear();
-    if (this.#leaving.size === 0 || !(await this.#hasOthers())) return;
-    listener.onLeavingGroup(this.#leaving.size);
-    const { promise, resolve } = Promise.withResolvers<undefined>();
-    this.#onEmpty = () => resolve(undefined);
-    const timer = setTimeout(this.#onEmpty, patienceMs);
-    await promise;
-    clearTimeout(timer);
+    await within(patienceMs, this.#leaveGroup());
   }
 
+  /** Brokers that do not answer are not waited for: there is more to be stopped. */
   async stop(): Promise<void> {
     this.#stopped.abort();
-    await Promise.all([this.#consumer?.close(), this.#watch.stop(), this.#admin?.close()]);
+    const closing = [
+      Promise.resolve(this.#consumer?.close()),
+      this.#watch.stop(),
+      Promise.resolve(this.#admin?.close()),
+    ];
+    await within(CLOSE_TIMEOUT_MS, Promise.allSettled(closing));
+  }
+
+  async #leaveGroup(): Promise<void> {
+    await this.#consumer?.close();
+    this.#consumer = undefined;
+    if (this.#leaving.size === 0 || !(await this.#hasOthers())) return;
+    this.#options.listener.onLeavingGroup(this.#leaving.size);
+    await new Promise<void>((resolve) => {
+      this.#onEmpty = resolve;
+    });
   }
 
   /** Why it is not known yet what we are to read; null when it is. */
@@ -204,6 +212,7 @@ export class WantedReader {
   }
 
   #assigned(partitions: readonly number[]): void {
+    if (this.#stopped.signal.aborted) return;
     const gone = [...this.#ends.keys()].filter((held) => !partitions.includes(held));
     const taken = partitions.filter((partition) => !this.#ends.has(partition));
     for (const partition of gone) {
@@ -313,6 +322,14 @@ export class WantedReader {
     this.#readTo.set(partition, (records.at(-1)?.offset ?? -1) + 1);
     this.#tellWanted();
   }
+}
+
+/** Waits for the work to be done, for so long at most. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => resolve(undefined), ms);
+  await Promise.race([work, promise]);
+  clearTimeout(timer);
 }
 
 function readWanted(value: Buffer | null): Parsed<ChannelWanted | null> {
