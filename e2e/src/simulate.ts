@@ -50,8 +50,7 @@ export async function run(
     console.error(`${done} of ${seeds} seeds, ${failed.length} failed`);
   });
   for (const seed of failed.slice(0, SHOWN_MAX)) await show(seed, options.trace);
-  if (failed.length === 0 && options.trace)
-    await trace(options.seed, createFaults(options.seed));
+  if (failed.length === 0 && options.trace) await trace(options.seed, createFaults(options.seed));
   if (failed.length > SHOWN_MAX) console.error(`failing seeds: ${failed.join(' ')}`);
   const minutes = (performance.now() - startedMs) / 60_000;
   const seedsPerMinute = Math.round(seeds / minutes);

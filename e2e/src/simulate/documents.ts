@@ -15,8 +15,11 @@ export function copyOf(value: unknown): unknown {
   if (value instanceof Uint8Array) return new Binary(Uint8Array.from(value));
   if (Array.isArray(value)) return value.map(copyOf);
   const copy: Record<string, unknown> = {};
-  for (const [name, field] of Object.entries(value)) {
-    if (field !== undefined) copy[name] = copyOf(field);
+  const fields = value as Record<string, unknown>;
+  for (const name of Object.keys(fields)) {
+    const field = fields[name];
+    if (field !== null && typeof field === 'object') copy[name] = copyOf(field);
+    else if (field !== undefined) copy[name] = field;
   }
   return copy;
 }

@@ -30,8 +30,8 @@ export interface FaultPlan {
 export const NO_FAULTS: FaultPlan = { blows: [], mishaps: [] };
 
 /** Acts within which blows fall, and operations within which mishaps do: about a run's length. */
-const ACTS = 900;
-const OPERATIONS = 500;
+const ACTS = 600;
+const OPERATIONS = 350;
 const FATES: readonly Fate[] = ['refused', 'lost', 'lost', 'late', 'torn'];
 const KINDS: readonly Blow['kind'][] = ['kill', 'kill', 'kill', 'kill', 'pause', 'stop', 'move'];
 

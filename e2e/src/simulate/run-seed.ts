@@ -1,5 +1,4 @@
 /** One seed: the run in which everything happens, the calm run beside it, and the judgement. */
-import type { Db } from 'mongodb';
 import type { FaultPlan } from './faults.ts';
 import { NO_FAULTS } from './faults.ts';
 import { judgeAlerts } from './judge-alerts.ts';
@@ -7,7 +6,7 @@ import { judgeSpikes } from './judge-spikes.ts';
 import { judgeMessages, judgeStore, judgeView } from './judge-store.ts';
 import { judgeWindows, readerView } from './judge-windows.ts';
 import { LogFacts } from './log-facts.ts';
-import { TOPICS } from './services.ts';
+import { TOPICS, type Mutation } from './services.ts';
 import { simulate, type RunFigures, type RunOutcome } from './simulation.ts';
 import type { SimStore } from './sim-store.ts';
 import { createWorld, PARTITIONS, type World, type WorldRecord } from './world.ts';
@@ -15,7 +14,8 @@ import { createWorld, PARTITIONS, type World, type WorldRecord } from './world.t
 export interface SeedOptions {
   readonly seed: number;
   readonly faults: FaultPlan;
-  readonly wrapDb?: ((db: Db) => Db) | undefined;
+  /** Broken on purpose; default: nothing is. */
+  readonly mutation?: Mutation | undefined;
   readonly trace?: ((line: string) => void) | undefined;
 }
 
@@ -55,7 +55,7 @@ export interface SeedResult {
 }
 
 /** Runs and judges a seed. */
-export async function runSeed({ seed, faults, wrapDb, trace }: SeedOptions): Promise<SeedResult> {
+export async function runSeed({ seed, faults, mutation, trace }: SeedOptions): Promise<SeedResult> {
   const world = createWorld(seed);
   const run = await simulate({
     seed,
@@ -64,7 +64,7 @@ export async function runSeed({ seed, faults, wrapDb, trace }: SeedOptions): Pro
     processes: { processor: 1 + (seed % 2), alerter: 1 + ((seed >> 1) % 2) },
     isCalm: false,
     prepare: (store) => putRules(store, world),
-    wrapDb,
+    mutation,
     trace,
   });
   const problems = run.problems.length > 0 ? run.problems : await judge(seed, world, run);

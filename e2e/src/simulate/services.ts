@@ -13,7 +13,13 @@ import { PartitionDesk } from '@crest/processor/partition-desk';
 import { collectionsOf } from '@crest/processor/store/collections';
 import { createIndexes } from '@crest/processor/store/indexes';
 import { joinGroup, startTimers, writersOf } from '@crest/processor/wiring';
-import type { GroupConsumer, GroupConsumerOptions, Kafka } from '@crest/shared/kafka/port';
+import type {
+  ConsumedRecord,
+  GroupConsumer,
+  GroupConsumerOptions,
+  Kafka,
+  RecordProducer,
+} from '@crest/shared/kafka/port';
 import type { Logger } from '@crest/shared/logger';
 import { topicNames } from '@crest/shared/topics';
 import type { Db } from 'mongodb';
@@ -50,7 +56,7 @@ const PROCESSOR = {
     CREST_KAFKA_PARTITIONS: String(PARTITIONS),
     CREST_TIME_LATENESS_MS: String(LATENESS_MS),
     CREST_TIME_DEDUPE_HORIZON_MS: '60000',
-    CREST_UPDATES_EARLY_INTERVAL_MS: '800',
+    CREST_UPDATES_EARLY_INTERVAL_MS: '1200',
     CREST_STATE_SNAPSHOT_INTERVAL_MS: '600',
     CREST_STATE_IN_FLIGHT_RECORDS_MAX: '100',
     CREST_STATE_FENCED_RETRY_MS: '1500',
@@ -73,6 +79,17 @@ const ALERTER = {
 const PROCESSOR_METRICS = processorMetrics(new Registry());
 const ALERTER_METRICS = alerterMetrics(new Registry());
 
+/** What a record looks like when it is handed over. */
+export type Handover = (record: ConsumedRecord) => ConsumedRecord;
+
+/** Ports wrapped on purpose; see mutations.ts. */
+export interface Mutation {
+  readonly db?: (db: Db) => Db;
+  readonly producer?: (producer: RecordProducer) => RecordProducer;
+  /** Made anew for each process. */
+  readonly handover?: () => Handover;
+}
+
 /** What a process stands on. */
 export interface Outside {
   readonly kafka: SimKafka;
@@ -80,8 +97,7 @@ export interface Outside {
   readonly sns: SimSns;
   readonly wire: Wire;
   readonly time: VirtualTime;
-  /** Wraps the database of a process: how mutations get in. */
-  readonly wrapDb?: ((db: Db) => Db) | undefined;
+  readonly mutation: Mutation;
   /** Hears what services log, and from whom. */
   readonly heard: (host: Host, message: string, facts: unknown) => void;
   /** A service said that it cannot go on. */
@@ -93,7 +109,7 @@ export type StartService = (host: Host, outside: Outside) => Promise<() => Promi
 
 /** Starts a processor. */
 export const startProcessor: StartService = async (host, outside) => {
-  const { time, wire } = outside;
+  const { time } = outside;
   const log = logOf(host, outside);
   const events = createEvents(PROCESSOR_METRICS, log);
   const fail = (error: Error): void => outside.failed(host, error);
@@ -102,7 +118,7 @@ export const startProcessor: StartService = async (host, outside) => {
   await createIndexes(collections);
   const abandoned = new AbortController();
   const { signal } = abandoned;
-  const producer = outside.kafka.producer(host, wire);
+  const producer = producerOf(host, outside);
   const writers = writersOf(PROCESSOR, { collections, producer, events, nowMs, signal });
   let consumer: GroupConsumer | null = null;
   const desk = new PartitionDesk({
@@ -144,13 +160,13 @@ export const startProcessor: StartService = async (host, outside) => {
 
 /** Starts an alerter. */
 export const startAlerter: StartService = async (host, outside) => {
-  const { time, wire } = outside;
+  const { time } = outside;
   const fail = (error: Error): void => outside.failed(host, error);
   const { store, sender, rules, partitions } = wireAlerter({
     config: ALERTER,
     db: databaseOf(host, outside),
-    producer: outside.kafka.producer(host, wire),
-    notifier: outside.sns.connect(host, wire),
+    producer: producerOf(host, outside),
+    notifier: outside.sns.connect(host, outside.wire),
     topics: TOPICS,
     metrics: ALERTER_METRICS,
     log: logOf(host, outside),
@@ -181,14 +197,24 @@ export const startAlerter: StartService = async (host, outside) => {
   };
 };
 
-function databaseOf(host: Host, { store, wire, wrapDb }: Outside): Db {
+function databaseOf(host: Host, { store, wire, mutation }: Outside): Db {
   const db = store.connect(host, wire);
-  return wrapDb === undefined ? db : wrapDb(db);
+  return mutation.db?.(db) ?? db;
 }
 
-function kafkaOf(host: Host, { kafka, wire }: Outside): Kafka {
-  const consumer = (options: GroupConsumerOptions): Promise<GroupConsumer> =>
-    kafka.join(options, host, wire);
+function producerOf(host: Host, { kafka, wire, mutation }: Outside): RecordProducer {
+  const producer = kafka.producer(host, wire);
+  return mutation.producer?.(producer) ?? producer;
+}
+
+function kafkaOf(host: Host, { kafka, wire, mutation }: Outside): Kafka {
+  const handover = mutation.handover?.();
+  const consumer = (options: GroupConsumerOptions): Promise<GroupConsumer> => {
+    if (handover === undefined) return kafka.join(options, host, wire);
+    const onBatch: GroupConsumerOptions['onBatch'] = (batch, control) =>
+      options.onBatch({ ...batch, records: batch.records.map(handover) }, control);
+    return kafka.join({ ...options, onBatch }, host, wire);
+  };
   return { consumer } as Kafka;
 }
 

@@ -1,7 +1,7 @@
 /** Rids a failing seed of the faults that it fails without. */
-import type { Db } from 'mongodb';
 import type { FaultPlan } from './faults.ts';
 import { runSeed } from './run-seed.ts';
+import type { Mutation } from './services.ts';
 
 export interface Shrunk {
   readonly faults: FaultPlan;
@@ -14,12 +14,12 @@ export interface Shrunk {
 export async function shrink(
   seed: number,
   faults: FaultPlan,
-  wrapDb?: (db: Db) => Db,
+  mutation?: Mutation,
 ): Promise<Shrunk> {
   let runs = 0;
   const problemsOf = async (plan: FaultPlan): Promise<readonly string[]> => {
     runs += 1;
-    return (await runSeed({ seed, faults: plan, wrapDb })).problems;
+    return (await runSeed({ seed, faults: plan, mutation })).problems;
   };
   let best = { faults, problems: await problemsOf(faults) };
   if (best.problems.length === 0) return { ...best, runs };

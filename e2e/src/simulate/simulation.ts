@@ -7,11 +7,10 @@
  * killed. Between two acts every promise that can settle has settled.
  */
 import { SeededRandom } from '@crest/simulator/core/seeded-random';
-import type { Db } from 'mongodb';
 import type { Blow, FaultPlan, Service } from './faults.ts';
 import { Processes } from './processes.ts';
 import { restOf } from './rest.ts';
-import { TOPICS } from './services.ts';
+import { TOPICS, type Mutation } from './services.ts';
 import { SimKafka, type SimMember } from './sim-kafka.ts';
 import { SimSns } from './sim-sns.ts';
 import { SimStore } from './sim-store.ts';
@@ -30,7 +29,8 @@ export interface RunOptions {
   readonly isCalm: boolean;
   /** Puts documents into the database before anything starts. */
   readonly prepare: (store: SimStore) => void;
-  readonly wrapDb?: ((db: Db) => Db) | undefined;
+  /** Broken on purpose; default: nothing is. */
+  readonly mutation?: Mutation | undefined;
   /** Hears every act. */
   readonly trace?: ((line: string) => void) | undefined;
 }
@@ -53,12 +53,15 @@ export interface RunOutcome {
   readonly problems: readonly string[];
 }
 
-const ACTS_MAX = 30_000;
+const ACTS_MAX = 12_000;
 const START_MS = 1_750_000_000_000;
 /** No operation lingers longer than this while time goes on. */
-const LINGER_MS = 700;
-/** A run that does nothing but wait for so long will never come to rest. */
-const IDLE_MS = 60_000;
+const LINGER_MS = 300;
+/** Some are slow by themselves: longer than a snapshot takes to be due, less than a lease. */
+const SLOW_SHARE = 0.06;
+const SLOW_MS = 1_500;
+/** A run that needs more of them will never come to rest. */
+const TICKS_MAX = 10;
 /** Ticks that say nothing new come so often while the run is waited for to end. */
 const TICK_MS = 2_500;
 
@@ -91,8 +94,7 @@ class Simulation {
   readonly #appended: number[];
   readonly #figures = { acts: 0, kills: 0, pauses: 0, stops: 0, moves: 0, mishaps: 0 };
   readonly #problems: string[] = [];
-  /** Since when nothing more happens to anybody. */
-  #calmAtMs = START_MS;
+  #ticks = 0;
   #tickedAtMs = START_MS;
   /** What was awaited when the last tick was written. */
   #awaits = '';
@@ -108,6 +110,7 @@ class Simulation {
       fates,
       random: () => this.#random.fraction(),
       nowMs: () => this.#time.nowMs,
+      delayMs: () => this.#slowness(),
     });
     this.#blows = [...options.faults.blows];
     this.#appended = options.logs.map(() => 0);
@@ -118,7 +121,7 @@ class Simulation {
         sns: this.#sns,
         wire: this.#wire,
         time: this.#time,
-        wrapDb: options.wrapDb,
+        mutation: options.mutation ?? {},
         heard: (host, message, facts) => this.#heard(host, message, facts),
         failed: (host, error) => this.#failed(host, error),
       },
@@ -129,6 +132,9 @@ class Simulation {
 
   async run(): Promise<RunOutcome> {
     const uninstall = this.#time.install();
+    // Errors are many and expected here, and their stacks are most of what they cost.
+    const { stackTraceLimit } = Error;
+    if (this.#options.trace === undefined) Error.stackTraceLimit = 0;
     try {
       this.#options.prepare(this.#store);
       for (const service of ['alerter', 'processor'] as const) {
@@ -139,6 +145,7 @@ class Simulation {
       }
       while (this.#problems.length === 0 && this.#step()) await this.#turn();
     } finally {
+      Error.stackTraceLimit = stackTraceLimit;
       uninstall();
     }
     this.#figures.mishaps = this.#options.faults.mishaps.filter(
@@ -173,7 +180,7 @@ class Simulation {
     if (this.#isIdle(acts)) {
       const awaited = this.#awaited();
       if (awaited === null) return false;
-      if (this.#time.nowMs - this.#calmAtMs > IDLE_MS) return this.#stuck(this.#awaits);
+      if (this.#ticks >= TICKS_MAX) return this.#stuck(this.#awaits);
       this.#tickOn(awaited);
     }
     this.#do(this.#options.isCalm ? (acts[0] ?? 'time') : this.#choose(acts));
@@ -182,9 +189,9 @@ class Simulation {
 
   // Nothing is to be done now, and nobody is to be brought back.
   #isIdle(acts: readonly Act[]): boolean {
-    const isOver = this.#appendable().length === 0 && !this.#processes.isAwaited;
-    if (!isOver) this.#calmAtMs = this.#time.nowMs;
-    return isOver && acts.every((act) => act === 'time');
+    if (this.#appendable().length > 0 || this.#processes.isAwaited) return false;
+    if (this.#wire.nextDueMs() !== null) return false;
+    return acts.every((act) => act === 'time');
   }
 
   /** What the run is not at rest for; null at rest. */
@@ -197,6 +204,7 @@ class Simulation {
   #tickOn(awaited: string): void {
     if (this.#time.nowMs - this.#tickedAtMs < TICK_MS) return;
     this.#awaits = awaited;
+    this.#ticks += 1;
     this.#tickedAtMs = this.#time.nowMs;
     for (const log of this.#options.logs) {
       const last = log.at(-1);
@@ -217,13 +225,16 @@ class Simulation {
     const acts: Act[] = [];
     const answers = this.#wire.answerable();
     if (answers.length > 0) acts.push('answer');
-    if (this.#wire.waiting.length > 0) acts.push('carryOut');
+    const waiting = this.#wire.waiting();
+    if (waiting.length > 0) acts.push('carryOut');
     const members = this.#members();
     if (members.some((member) => member.hasNews)) acts.push('learn');
     if (this.#appendable().length > 0) acts.push('append');
     if (members.some((member) => member.deliverable().length > 0)) acts.push('deliver');
-    const oldestMs = Math.min(Infinity, ...[...this.#wire.waiting, ...answers].map((o) => o.atMs));
-    if (this.#time.nowMs - oldestMs < LINGER_MS || acts.length === 0) acts.push('time');
+    const hurry = [...waiting, ...answers].some(
+      ({ fromMs }) => this.#time.nowMs - fromMs >= LINGER_MS,
+    );
+    if (!hurry || acts.length === 0) acts.push('time');
     return acts;
   }
 
@@ -241,7 +252,7 @@ class Simulation {
       case 'answer':
         return this.#answer(this.#pick(this.#wire.answerable()));
       case 'carryOut':
-        return this.#carryOut(this.#pick(this.#wire.waiting));
+        return this.#carryOut(this.#pick(this.#wire.waiting()));
       case 'learn':
         return this.#learn(this.#pick(this.#members().filter((member) => member.hasNews)));
       case 'append':
@@ -251,6 +262,11 @@ class Simulation {
       case 'time':
         return this.#passTime();
     }
+  }
+
+  #slowness(): number {
+    if (this.#options.isCalm || !this.#random.chance(SLOW_SHARE)) return 0;
+    return this.#random.below(SLOW_MS);
   }
 
   #pick<T>(choices: readonly T[]): T {
@@ -308,6 +324,11 @@ class Simulation {
   #passTime(): void {
     const timerMs = this.#time.nextDueMs() ?? Infinity;
     const agendaMs = this.#processes.nextDueMs() ?? Infinity;
+    const slowMs = this.#wire.nextDueMs() ?? Infinity;
+    if (slowMs < Math.min(timerMs, agendaMs)) {
+      this.#time.nowMs = slowMs;
+      return;
+    }
     if (agendaMs < timerMs) {
       this.#time.nowMs = Math.max(this.#time.nowMs, agendaMs);
       this.#processes.doNext();

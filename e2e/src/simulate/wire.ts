@@ -20,6 +20,8 @@ export interface Operation {
   readonly fate: Fate | null;
   /** When it was asked for, wall milliseconds. */
   readonly atMs: number;
+  /** It is not done before: some are slow. */
+  readonly fromMs: number;
 }
 
 interface Call extends Operation {
@@ -46,6 +48,8 @@ export interface WireOptions {
   /** In [0, 1): how much of a torn operation is done. */
   readonly random: () => number;
   readonly nowMs: () => number;
+  /** How long an operation takes at least; mostly nothing. */
+  readonly delayMs: () => number;
 }
 
 export class Wire {
@@ -54,12 +58,14 @@ export class Wire {
   readonly #fates: ReadonlyMap<number, Fate>;
   readonly #random: () => number;
   readonly #nowMs: () => number;
+  readonly #delayMs: () => number;
   #calls = 0;
 
-  constructor({ fates, random, nowMs }: WireOptions) {
+  constructor({ fates, random, nowMs, delayMs }: WireOptions) {
     this.#fates = fates;
     this.#random = random;
     this.#nowMs = nowMs;
+    this.#delayMs = delayMs;
   }
 
   /** Operations so far. */
@@ -77,14 +83,23 @@ export class Wire {
       const fate = this.#fates.get(id) ?? null;
       const told = resolve as (value: unknown) => void;
       const atMs = this.#nowMs();
-      const call = { id, host, label, fate, atMs, apply, failure, resolve: told, reject };
+      const fromMs = atMs + this.#delayMs();
+      const call = { id, host, label, fate, atMs, fromMs, apply, failure, resolve: told, reject };
       this.#waiting.push({ ...call, outcome: null, isAnswered: false });
     });
   }
 
   /** Operations that may be carried out now: also those of processes that are paused or gone. */
-  get waiting(): readonly Operation[] {
-    return this.#waiting;
+  waiting(): readonly Operation[] {
+    const nowMs = this.#nowMs();
+    return this.#waiting.filter(({ fromMs }) => fromMs <= nowMs);
+  }
+
+  /** When the next slow operation may be carried out; null when none is slow. */
+  nextDueMs(): number | null {
+    const nowMs = this.#nowMs();
+    const slow = this.#waiting.filter(({ fromMs }) => fromMs > nowMs);
+    return slow.length === 0 ? null : Math.min(...slow.map(({ fromMs }) => fromMs));
   }
 
   /** The answers that somebody is there to hear. */

@@ -46,7 +46,7 @@ export interface Story {
 }
 
 const HOUR_MS = 3_600_000;
-const SECONDS = [25, 40, 70, 120] as const;
+const SECONDS = [12, 20, 35, 35, 70] as const;
 const ROOMS = ['201', '202', '203', '204', '205', '206'] as const;
 
 /** The world of a seed. */
@@ -59,7 +59,7 @@ export function createWorld(seed: number): World {
     startMs +
     storyMs +
     leaps.reduce((sum, leap) => sum + (leap.atMs <= storyMs ? leap.byMs : 0), 0);
-  const rooms = ROOMS.slice(0, random.between(1, 4)).map((id): Room => ({
+  const rooms = ROOMS.slice(0, random.between(1, 3)).map((id): Room => ({
     id,
     login: `room${id}`,
   }));
