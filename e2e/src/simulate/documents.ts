@@ -13,13 +13,15 @@ export function copyOf(value: unknown): unknown {
   if (value instanceof Date) return new Date(value);
   if (value instanceof Binary) return new Binary(Uint8Array.from(value.value()));
   if (value instanceof Uint8Array) return new Binary(Uint8Array.from(value));
-  if (Array.isArray(value)) return value.map(copyOf);
+  return Array.isArray(value) ? value.map(copyOf) : copyOfFields(value);
+}
+
+function copyOfFields(fields: object): object {
+  const from = fields as Record<string, unknown>;
   const copy: Record<string, unknown> = {};
-  const fields = value as Record<string, unknown>;
-  for (const name of Object.keys(fields)) {
-    const field = fields[name];
-    if (field !== null && typeof field === 'object') copy[name] = copyOf(field);
-    else if (field !== undefined) copy[name] = field;
+  for (const name of Object.keys(from)) {
+    const field = from[name];
+    if (field !== undefined) copy[name] = copyOf(field);
   }
   return copy;
 }
