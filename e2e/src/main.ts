@@ -86,7 +86,7 @@ async function main(): Promise<number> {
     rate: numberOf(values.rate),
     seeds: numberOf(values.seeds),
     trace: values.trace,
-  });
+  }).catch(failedBy);
   const head = { scenario: name, seed, ok: outcome.ok };
   if (values.json) console.log(JSON.stringify({ ...head, ...(outcome.whole ?? outcome.figures) }));
   else console.log(lineOf({ ...head, ...outcome.figures }));
@@ -103,6 +103,12 @@ function performerOf(name: string): ((options: Options) => Promise<Outcome>) | u
   }
   const program = Object.hasOwn(PROGRAMS, name) ? PROGRAMS[name] : undefined;
   return program === undefined ? undefined : async (options) => (await program()).run(options);
+}
+
+/** The outcome of what could not be run to its end. */
+function failedBy(error: unknown): Outcome {
+  console.error(error);
+  return { ok: false, figures: { error: error instanceof Error ? error.message : String(error) } };
 }
 
 function isCount(text: string): boolean {
