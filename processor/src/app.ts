@@ -26,6 +26,9 @@ import {
   writersOf,
 } from './wiring.ts';
 
+/** Partitions answer one fetch one after the other: their records go out together. */
+const PRODUCE_GATHER_MS = 10;
+
 /** What a test may replace. */
 export interface ProcessorOverrides {
   readonly log: Logger;
@@ -80,7 +83,7 @@ export function createApp(config: ProcessorConfig, overrides: ProcessorOverrides
 
     const kafka = overrides.kafka ?? clusterOf(config, log);
     await ensureTopics(kafka, layoutOf(config));
-    const producer = await kafka.producer();
+    const producer = await kafka.producer({ gatherMs: PRODUCE_GATHER_MS });
     lifecycle.onStop('producer', () => producer.close());
 
     const { signal } = abandoned;

@@ -34,6 +34,22 @@ describe('a topic whose broker compresses', () => {
   });
 });
 
+describe('a producer that gathers', () => {
+  it('leaves time between two sends, and none before the first', async () => {
+    const topic = uniqueName('topic');
+    const admin = await kafka.admin();
+    await admin.ensureTopics([{ name: topic, partitions: 1, replicationFactor: 1, config: {} }]);
+    await admin.close();
+    const producer = await kafka.producer({ gatherMs: 200 });
+    const record = { topic, partition: 0, key: null, value: 'v', timestampMs: 5 };
+    await producer.send([record]);
+    const firstMs = performance.now();
+    await producer.send([record]);
+    assert.ok(performance.now() - firstMs >= 190);
+    await producer.close();
+  });
+});
+
 describe('a member that a group refuses', () => {
   it('says so instead of waiting for ever', async () => {
     const topic = uniqueName('topic');

@@ -2,6 +2,7 @@
  * The Kafka port on kafkajs 2.2.4. What bites in that client and how it is held is written in
  * docs/adr (Kafka client behind a port); each remedy here names its reason.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import kafkajs, { type Admin, type Kafka as Client, type Producer } from 'kafkajs';
 import { CrestError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
@@ -37,7 +38,7 @@ export function createKafka(options: KafkajsOptions): Kafka {
     logCreator: () => logTo(options.log),
   });
   return {
-    producer: () => openProducer(client),
+    producer: ({ gatherMs = 0 } = {}) => openProducer(client, gatherMs),
     consumer: (consumer) => createGroupConsumer(client, options, consumer),
     admin: () => openAdmin(client),
     readToEnd: (topic, partitions, onRecord) => readToEnd(client, { topic, partitions, onRecord }),
@@ -53,7 +54,7 @@ function logTo(log: Logger): (entry: kafkajs.LogEntry) => void {
   };
 }
 
-async function openProducer(client: Client): Promise<RecordProducer> {
+async function openProducer(client: Client, gatherMs: number): Promise<RecordProducer> {
   // Not idempotent: with this client that loses acknowledged records as soon as two sends meet
   // (ADR). One send at a time keeps the order; repeats fall out downstream.
   const producer = client.producer({
@@ -65,9 +66,15 @@ async function openProducer(client: Client): Promise<RecordProducer> {
   });
   await connected(() => producer.connect());
   let last: Promise<void> = Promise.resolve();
+  let lastEndMs = -Infinity;
+  const sendInTurn = async (records: readonly OutgoingRecord[]): Promise<void> => {
+    const tooEarlyMs = lastEndMs + gatherMs - performance.now();
+    if (tooEarlyMs > 0) await delay(tooEarlyMs);
+    await sendBatch(producer, records).finally(() => (lastEndMs = performance.now()));
+  };
   return {
     send: (records) => {
-      const mine = last.then(() => sendBatch(producer, records));
+      const mine = last.then(() => sendInTurn(records));
       last = mine.catch(() => undefined);
       return mine;
     },
@@ -134,7 +141,8 @@ async function ensureTopics(admin: Admin, topics: readonly TopicSettings[]): Pro
   if (missing.length > 0) {
     await admin.createTopics({ topics: missing.map(asTopicConfig), waitForLeaders: true });
   }
-  const { topics: found } = await admin.fetchTopicMetadata({ topics: topics.map((t) => t.name) });
+  const names = topics.map(({ name }) => name);
+  const { topics: found } = await onceSettled(() => admin.fetchTopicMetadata({ topics: names }));
   for (const { name, partitions } of found) {
     const wanted = topics.find((topic) => topic.name === name)?.partitions;
     if (wanted === undefined || partitions.length === wanted) continue;

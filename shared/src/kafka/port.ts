@@ -27,6 +27,14 @@ export interface RecordProducer {
   close(): Promise<void>;
 }
 
+export interface ProducerOptions {
+  /**
+   * A send goes out so long after the last one came back at the earliest, milliseconds: for those
+   * who gather while one is under way. Default 0.
+   */
+  readonly gatherMs?: number;
+}
+
 export interface ConsumedRecord {
   readonly offset: number;
   readonly key: string | null;
@@ -126,7 +134,7 @@ export interface KafkaAdmin {
 /** One cluster, as one service sees it. Everything opened from it is closed by its own `close`. */
 export interface Kafka {
   /** Connects. @throws CrestError KAFKA_UNAVAILABLE. */
-  producer(): Promise<RecordProducer>;
+  producer(options?: ProducerOptions): Promise<RecordProducer>;
   /** Joins the group and starts to deliver. @throws CrestError KAFKA_UNAVAILABLE. */
   consumer(options: GroupConsumerOptions): Promise<GroupConsumer>;
   admin(): Promise<KafkaAdmin>;
