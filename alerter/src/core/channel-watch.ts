@@ -12,7 +12,7 @@ import {
   type EpisodeState,
 } from './episodes.ts';
 import { MESSAGES_SERIES, type ChannelRules, type CountRule, type SpikeRule } from './rule-book.ts';
-import { Series } from './series.ts';
+import { Series, type SeriesSnapshot } from './series.ts';
 
 /** An episode of a rule. */
 export interface Found {
@@ -26,7 +26,7 @@ export type NewMachine = (machineId: string) => EpisodeState;
 /** A watch as JSON. */
 export interface ChannelWatchSnapshot {
   login: string;
-  series: [id: string, counts: [second: number, count: number][]][];
+  series: [id: string, counts: SeriesSnapshot][];
   machines: [machineId: string, state: EpisodeState][];
   /** Second of the last spike that was an episode. */
   peaks: [machineId: string, second: number][];
@@ -83,7 +83,7 @@ export class ChannelWatch {
         if (second > finalSecond) hasGrown = true;
         else found.push(...this.#correct(seriesId, counting, { second, raisedBy }));
       }
-      if (hasGrown) found.push(...this.#anticipate(seriesId, counting));
+      if (hasGrown) found.push(...this.#anticipate(seriesId, counting, finalSecond));
     }
     return found;
   }
@@ -151,7 +151,7 @@ export class ChannelWatch {
   toSnapshot(): ChannelWatchSnapshot {
     return {
       login: this.login,
-      series: [...this.#series].map(([id, series]) => [id, [...series.entries()]]),
+      series: [...this.#series].map(([id, series]) => [id, series.toSnapshot()]),
       machines: [...this.#machines],
       peaks: [...this.#peaks],
     };
@@ -160,8 +160,7 @@ export class ChannelWatch {
   static fromSnapshot(snapshot: ChannelWatchSnapshot): ChannelWatch {
     const watch = new ChannelWatch(snapshot.login);
     for (const [id, counts] of snapshot.series) {
-      const series = watch.#seriesFor(id);
-      for (const [second, count] of counts) series.raise(second, count);
+      watch.#series.set(id, Series.fromSnapshot(counts));
     }
     for (const [id, state] of snapshot.machines) watch.#machines.set(id, state);
     for (const [id, second] of snapshot.peaks) watch.#peaks.set(id, second);
@@ -179,10 +178,14 @@ export class ChannelWatch {
     );
   }
 
-  #anticipate(seriesId: string, counting: readonly Counting[]): Found[] {
+  #anticipate(seriesId: string, counting: readonly Counting[], finalSecond: number): Found[] {
     const series = this.#seriesFor(seriesId);
+    const ahead = series.sumFrom(finalSecond + 1);
     const found: Found[] = [];
     for (const { rule, state } of counting) {
+      // No later sum can be above the last final one and all that came since: most rules wait.
+      const isFar = state.sum + ahead < rule.threshold.atLeast;
+      if (isFar && state.finalSecond === finalSecond) continue;
       const episode = anticipate(state, rule.threshold, series);
       if (episode !== null) found.push({ rule, episode });
     }

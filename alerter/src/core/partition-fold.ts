@@ -22,7 +22,7 @@ export interface Firing {
 
 /** The fold's state as JSON. */
 export interface FoldSnapshot {
-  version: 1;
+  version: 2;
   origin: string;
   finalSecond: number;
   begins: [machineId: string, second: number][];
@@ -118,7 +118,7 @@ export class PartitionFold {
 
   toSnapshot(): FoldSnapshot {
     return {
-      version: 1,
+      version: 2,
       origin: this.#origin,
       finalSecond: this.#finalSecond,
       begins: [...this.#begins],

@@ -49,8 +49,37 @@ export class Series {
     }
   }
 
-  /** Second and count of all that is kept. */
-  entries(): IterableIterator<[number, number]> {
-    return this.#counts.entries();
+  /** Sum of the counts from `second` on. */
+  sumFrom(second: number): number {
+    let sum = 0;
+    // Mostly the last few seconds of many; before the first watermark all of very few.
+    if (this.#latest - second < this.#counts.size) {
+      for (let s = second; s <= this.#latest; s += 1) sum += this.at(s);
+    } else {
+      for (const [s, count] of this.#counts) if (s >= second) sum += count;
+    }
+    return sum;
   }
+
+  /** All that is kept as JSON: the first second and the counts from there on. */
+  toSnapshot(): SeriesSnapshot {
+    const seconds = [...this.#counts.keys()];
+    if (seconds.length === 0) return { from: 0, counts: [] };
+    const from = seconds.reduce((a, b) => Math.min(a, b));
+    const counts = new Array<number>(seconds.reduce((a, b) => Math.max(a, b)) - from + 1).fill(0);
+    for (const [second, count] of this.#counts) counts[second - from] = count;
+    return { from, counts };
+  }
+
+  static fromSnapshot({ from, counts }: SeriesSnapshot): Series {
+    const series = new Series();
+    for (const [index, count] of counts.entries()) series.raise(from + index, count);
+    return series;
+  }
+}
+
+/** A series as JSON; a count of 0 says that nothing was heard of the second. */
+export interface SeriesSnapshot {
+  readonly from: number;
+  readonly counts: readonly number[];
 }

@@ -43,10 +43,10 @@ describe('restoreFold', () => {
     ['a damaged one', { kind: 'damaged', nextOffsets: OFFSETS, reason: 'gone' }],
     [
       'one of another version',
-      { kind: 'whole', nextOffsets: OFFSETS, body: bodyOf({ version: 2 }) },
+      { kind: 'whole', nextOffsets: OFFSETS, body: bodyOf({ version: 3 }) },
     ],
     ['one that is no JSON', { kind: 'whole', nextOffsets: OFFSETS, body: Buffer.from('{') }],
-    ['one without state', { kind: 'whole', nextOffsets: OFFSETS, body: bodyOf({ version: 1 }) }],
+    ['one without state', { kind: 'whole', nextOffsets: OFFSETS, body: bodyOf({ version: 2 }) }],
   ] as const;
   for (const [name, saved] of damaged) {
     it(`folds the log again instead of ${name}, and keeps what was told in mind`, () => {

@@ -47,7 +47,7 @@ function readFold(body: Uint8Array): PartitionFold | string {
   try {
     const snapshot = JSON.parse(Buffer.from(body).toString('utf8')) as FoldSnapshot;
     const version: number = snapshot.version;
-    if (version !== 1) return `its version ${version} is unknown`;
+    if (version !== 2) return `its version ${version} is unknown`;
     return PartitionFold.fromSnapshot(snapshot);
   } catch (error) {
     return `its body is no state of an alerter: ${(error as Error).message}`;
