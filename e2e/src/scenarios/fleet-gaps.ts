@@ -79,12 +79,15 @@ async function findRooms(kills: readonly Kill[], ledgerFile: string): Promise<vo
   }
 }
 
-/** Whether a gap is in a room of the killed collector, begins at its kill, and is soon over. */
+/**
+ * Whether a gap is in a room of the killed collector and lies in the time in which others take over. Its
+ * end may be one of its own: a line that comes between a join and the word of it divides a gap.
+ */
 export function comesFrom(
   gap: { readonly channelId: string; readonly fromMs: number; readonly toMs: number | null },
   kill: Pick<Kill, 'eventMs' | 'rooms'>,
 ): boolean {
-  const begins = gap.fromMs >= kill.eventMs - BEFORE_MS && gap.fromMs <= kill.eventMs + BEFORE_MS;
+  const begins = gap.fromMs >= kill.eventMs - BEFORE_MS;
   const ends = gap.toMs !== null && gap.toMs <= kill.eventMs + AFTER_MS;
   return kill.rooms.has(gap.channelId) && begins && ends;
 }
