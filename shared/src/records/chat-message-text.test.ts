@@ -15,10 +15,7 @@ const odd = fc.oneof(
 const text = fc.oneof({ weight: 20, arbitrary: plain }, { weight: 1, arbitrary: odd });
 const id = fc.oneof(fc.uuid(), text);
 function mostlyNull<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> {
-  return fc.oneof(
-    { weight: 9, arbitrary: fc.constant(null) },
-    { weight: 1, arbitrary: arbitrary },
-  );
+  return fc.oneof({ weight: 9, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: arbitrary });
 }
 
 const message: fc.Arbitrary<ChatMessage> = fc.record(
