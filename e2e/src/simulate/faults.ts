@@ -33,13 +33,15 @@ export const NO_FAULTS: FaultPlan = { blows: [], mishaps: [] };
 const ACTS = 600;
 const OPERATIONS = 350;
 const FATES: readonly Fate[] = ['refused', 'lost', 'lost', 'late', 'torn'];
-const KINDS: readonly Blow['kind'][] = ['kill', 'kill', 'kill', 'kill', 'pause', 'stop', 'move'];
+const KINDS: readonly Blow['kind'][] = ['kill', 'kill', 'kill', 'pause', 'stop', 'move', 'move'];
+/** Many blows fall before anything was ever saved. */
+const FIRST_ACTS = 160;
 
 /** The faults of a seed. */
 export function createFaults(seed: number): FaultPlan {
   const random = new SeededRandom(`faults ${seed}`);
   const blows = Array.from({ length: random.between(0, 9) }, (): Blow => ({
-    at: random.below(ACTS),
+    at: random.below(random.chance(0.4) ? FIRST_ACTS : ACTS),
     kind: random.pick(KINDS),
     service: random.pick(['processor', 'alerter'] as const),
     which: random.below(4),

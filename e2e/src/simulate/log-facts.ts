@@ -22,6 +22,8 @@ export interface LoggedLine {
   readonly offset: number;
   /** Its second was over when it came. */
   readonly isLate: boolean;
+  /** Its stamp was put back in time: it proves nothing of when the room was read. */
+  readonly isClamped: boolean;
 }
 
 export interface LoggedDeletion {
@@ -37,6 +39,8 @@ export interface LoggedRoom {
   readonly partition: number;
   readonly lines: LoggedLine[];
   readonly deletions: LoggedDeletion[];
+  /** The first moment that somebody vouched for; null for none. */
+  firstMs: number | null;
 }
 
 interface Part {
@@ -65,6 +69,7 @@ interface Row {
   readonly phrase?: string;
   readonly action?: string;
   readonly reason?: string;
+  readonly clampedFromMs?: number | null;
 }
 
 const LINES = ['chat.message', 'chat.notice'];
@@ -121,7 +126,7 @@ export class LogFacts {
     if (LINES.includes(type)) this.#line(row, place, part);
     if (type === 'chat.deletion') this.#deletion(row, place);
     if (type === 'counter.wanted') wantCounter(part, row);
-    if (row.reason === 'unwanted') this.#unwanted.add(row.channelId ?? '');
+    if (type.startsWith('room.')) this.#observation(row, place.partition);
     if (TIMED.includes(type)) part.timeMs = Math.max(part.timeMs ?? 0, atMs);
   }
 
@@ -134,7 +139,18 @@ export class LogFacts {
     room.book.enter(ledgerLineOf(row));
     const isMessage = row.type === 'chat.message' && row.mirroredFrom === null;
     const isLate = Math.floor(atMs / 1000) < closedBefore(timeMs);
-    room.lines.push({ roomId: channelId, id, atMs, text, userId, isMessage, ...place, isLate });
+    const isClamped = typeof row.clampedFromMs === 'number';
+    if (!isClamped) room.firstMs = Math.min(room.firstMs ?? atMs, atMs);
+    const facts = { text, userId, isMessage, isLate, isClamped };
+    room.lines.push({ roomId: channelId, id, atMs, ...place, ...facts });
+  }
+
+  #observation(row: Row, partition: number): void {
+    if (row.reason === 'unwanted') this.#unwanted.add(row.channelId ?? '');
+    if (row.type !== 'room.observed') return;
+    const room = this.#room(row, partition);
+    const { atMs = 0 } = row;
+    room.firstMs = Math.min(room.firstMs ?? atMs, atMs);
   }
 
   #deletion(row: Row, { partition, offset }: { partition: number; offset: number }): void {
@@ -147,7 +163,7 @@ export class LogFacts {
     if (room === undefined) {
       const phrases = [...this.#phrases].map(([counterId, phrase]) => ({ counterId, phrase }));
       const book = new RoomBook({ id, login }, phrases);
-      room = { book, partition, lines: [], deletions: [] };
+      room = { book, partition, lines: [], deletions: [], firstMs: null };
       this.rooms.set(id, room);
     }
     return room;

@@ -2,6 +2,7 @@
 import type { FaultPlan } from './faults.ts';
 import { NO_FAULTS } from './faults.ts';
 import { judgeAlerts } from './judge-alerts.ts';
+import { judgeGaps } from './judge-gaps.ts';
 import { judgeSpikes } from './judge-spikes.ts';
 import { judgeMessages, judgeStore, judgeView } from './judge-store.ts';
 import { judgeWindows, readerView } from './judge-windows.ts';
@@ -82,6 +83,7 @@ async function judge(seed: number, world: World, run: RunOutcome): Promise<reado
     ...judgeWindows(view, facts),
     ...judgeStore(store, calm.store),
     ...judgeView(view, readerView(calm.kafka)),
+    ...judgeGaps(store, view, facts),
     ...judgeSpikes(kafka, store, facts),
     ...judgeAlerts({ kafka, store, sns, facts, rules: world.rules }),
     ...judgeDeadLetters(run, facts),
