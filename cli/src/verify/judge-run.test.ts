@@ -512,6 +512,21 @@ describe('judgeRun', () => {
     assert.deepEqual(changes(await judge(await handMadeRun()), await judge(run)), {});
   });
 
+  it('expects no window where only the stamp of a line lies that was sent in a gap', async () => {
+    const run = await handMadeRun();
+    const line = lineAt(run, 25_000);
+    forget(run, 25_000);
+    addGap(run, { roomId: ALPHA.id, fromMs: START_MS + 24_000, toMs: START_MS + 26_000 });
+    for (const span of [1, 10, 60, 3600]) {
+      const startMs = span === 1 ? 25_000 : span === 10 ? 20_000 : 0;
+      windowAt(run, span, startMs).observedShare = 0.5;
+    }
+    const bent = { ...line, atMs: line.atMs + 600_000, trueAtMs: line.atMs };
+    run.ledger = run.ledger.map((entry) => (entry === line ? bent : entry));
+    const report = await judge(run);
+    assert.deepEqual([report.inGaps, report.windows.unexpected, brokenIn(report)], [1, 0, []]);
+  });
+
   it('asks for no share of 1 from windows that begin before the room was first read', async () => {
     const run = await handMadeRun();
     run.events.splice(1, 2);
