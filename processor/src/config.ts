@@ -20,7 +20,7 @@ const time = {
 const updates = {
   'updates.earlyIntervalMs': {
     schema: wholeNumber(10, 60_000),
-    fallback: '200',
+    fallback: '100',
     unit: 'ms, wall',
     doc: 'A channel whose open windows grow is told of at once and then at most so often. Alerts are late by as much at worst.',
   },
