@@ -116,7 +116,9 @@ export class PartitionDesk {
     }, this.#options.heartbeatMs);
     try {
       await partition.loaded;
-      await this.#handleUntilDone(partition, batch, control);
+      const missed = control.isStale() ? null : partition.missedBefore(batch);
+      if (missed === null) await this.#handleUntilDone(partition, batch, control);
+      else (await this.#consumer.promise).seek(batch.topic, batch.partition, missed);
     } finally {
       clearInterval(beat);
     }

@@ -69,6 +69,8 @@ export class Partition {
   readonly number: number;
   readonly #options: PartitionOptions;
   readonly #next = new Map<string, number>();
+  /** Where it went back to last, by topic. */
+  readonly #sought = new Map<string, number>();
   readonly #ready = Promise.withResolvers<undefined>();
   readonly #untold: TellQueue;
   #state: PartitionState = 'loading';
@@ -142,6 +144,19 @@ export class Partition {
 
   useRules(book: RuleBook): void {
     this.#fold?.useRules(book);
+  }
+
+  /**
+   * Where to go back to when records before the batch were never handed over: the partition was
+   * away and came back before this process heard of it. Null where nothing is missing, and once
+   * that was tried: then the log has it no longer.
+   */
+  missedBefore({ topic, records }: ConsumedBatch): number | null {
+    const next = this.#next.get(topic) ?? 0;
+    const first = records[0]?.offset ?? next;
+    if (this.#state !== 'running' || first <= next || this.#sought.get(topic) === next) return null;
+    this.#sought.set(topic, next);
+    return next;
   }
 
   /**
