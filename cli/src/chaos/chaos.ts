@@ -10,8 +10,6 @@ import type { During, RunUnderWay } from '../run/run-session.ts';
 import { DATABASE_PART, kafkaParts } from '../run/servers.ts';
 import type { System } from '../run/system.ts';
 
-/** Draws so often for a part that runs; a part that is being started is not killed again. */
-const DRAWS_MAX = 20;
 const LOOK_EVERY_MS = 200;
 
 /** What is done to a run by a plan: from its first line to its last. */
@@ -38,16 +36,13 @@ type Act =
   | { readonly kind: 'kill' | 'pause'; readonly part: string }
   | Extract<ChaosChoice, { kind: 'cut' }>;
 
+/** A part that is being started is not disturbed again: its turn comes when it runs. */
 function nextAct(system: System, dice: ChaosDice): Act | null {
-  for (let drawn = 0; drawn < DRAWS_MAX; drawn += 1) {
-    const choice = dice.choice();
-    if (choice.kind === 'cut') return choice;
-    const running = partsOf(system, choice.target).filter(
-      (part) => system.supervisor.stateOf(part) === 'up',
-    );
-    if (running.length > 0) return { kind: choice.kind, part: dice.process(running) };
-  }
-  return null;
+  const running = (target: Target): string[] =>
+    partsOf(system, target).filter((part) => system.supervisor.stateOf(part) === 'up');
+  const choice = dice.choice((each) => each.kind === 'cut' || running(each.target).length > 0);
+  if (choice === null || choice.kind === 'cut') return choice;
+  return { kind: choice.kind, part: dice.process(running(choice.target)) };
 }
 
 function partsOf(system: System, target: Target): readonly string[] {

@@ -247,6 +247,35 @@ describe('Supervisor', () => {
     await supervisor.stop(['collector']);
   });
 
+  it('starts a part again only when what it needs is up', async () => {
+    const { supervisor, waits } = supervise();
+    const goOn = async (): Promise<void> => {
+      await settle();
+      waits.splice(0).forEach(({ resolve }) => resolve());
+      await settle();
+    };
+    let started = 0;
+    await supervisor.run({ name: 'kafka', start: async () => fakeProcess(1) });
+    await supervisor.run({
+      name: 'processor',
+      needs: ['kafka', 'database'],
+      start: async () => fakeProcess((started += 1)),
+    });
+    await supervisor.hold('kafka');
+    await supervisor.kill('processor');
+    await goOn();
+    assert.equal(started, 1);
+    await supervisor.release('kafka');
+    await goOn();
+    assert.equal(started, 2);
+
+    await supervisor.hold('kafka');
+    await supervisor.kill('processor');
+    await goOn();
+    await supervisor.stop(['processor', 'kafka']);
+    assert.equal(started, 2);
+  });
+
   it('says that a part will not be up that was stopped', async () => {
     const { supervisor, goOn } = await supervised('collector');
     await supervisor.hold('collector');

@@ -41,6 +41,11 @@ export interface Part {
   readonly start: (signal: AbortSignal) => Promise<ServerProcess>;
   /** What it knows dies with it (the pretend Twitch): when it ends, the run has failed. */
   readonly irreplaceable?: true;
+  /**
+   * Parts without which it does not come up: it is not started again before they are up. Its own
+   * starts would fail meanwhile, and after a few the run would be given up.
+   */
+  readonly needs?: readonly string[];
   /** So often its first start is tried before that is an error. Default 1. */
   readonly firstStartsMax?: number;
 }
@@ -332,6 +337,7 @@ export class Supervisor {
       if (entry.abort.signal.aborted) return;
       if (!(await this.#backOff(entry, end ?? NOT_STARTED))) return;
       if (!(await this.#untilReleased(entry))) return;
+      if (!(await this.#untilNeedsAreUp(entry))) return;
       running = await this.#startAgain(entry);
     }
   }
@@ -381,6 +387,16 @@ export class Supervisor {
     signal.addEventListener('abort', () => given.resolve(), { once: true });
     await Promise.race([entry.hold.promise, given.promise]);
     return !signal.aborted;
+  }
+
+  /** Waits for what the part needs; whether it is to be started then. */
+  async #untilNeedsAreUp({ part, abort }: Entry): Promise<boolean> {
+    const given = Promise.withResolvers<void>();
+    abort.signal.addEventListener('abort', () => given.resolve(), { once: true });
+    const needs = (part.needs ?? []).filter((name) => this.#entries.has(name));
+    const up = Promise.allSettled(needs.map((name) => this.untilUp(name)));
+    await Promise.race([up, given.promise]);
+    return !abort.signal.aborted;
   }
 
   async #startAgain(entry: Entry): Promise<ServerProcess | null> {

@@ -307,6 +307,10 @@ export class System {
       ...(part.service === 'simulator'
         ? { irreplaceable: true as const }
         : { firstStartsMax: FIRST_STARTS_MAX }),
+      // A collector waits for Kafka by itself, and is ready the sooner.
+      ...(part.service === 'processor' || part.service === 'alerter'
+        ? { needs: [DATABASE_PART, ...kafkaParts(this.plan)] }
+        : {}),
       start: (signal) =>
         startChildService({
           name: part.name,

@@ -522,6 +522,7 @@ describe('judgeRun', () => {
       windowAt(run, span, startMs).observedShare = 0.5;
     }
     const bent = { ...line, atMs: line.atMs + 600_000, trueAtMs: line.atMs };
+    run.events = run.events.filter(({ value }) => value?.includes(line.id) !== true);
     run.ledger = run.ledger.map((entry) => (entry === line ? bent : entry));
     const report = await judge(run);
     assert.deepEqual([report.inGaps, report.windows.unexpected, brokenIn(report)], [1, 0, []]);

@@ -12,7 +12,7 @@ export type ChaosChoice =
   | { readonly kind: 'cut'; readonly pair: Pair };
 
 export interface ChaosPlan {
-  /** Each is as likely as the others. */
+  /** Each comes once in a round. */
   readonly choices: readonly ChaosChoice[];
   /** Wall milliseconds from one act to the next, and from the first line to the first act. */
   readonly everyMs: number;
@@ -51,22 +51,41 @@ export function pairsCutBy(plan: ChaosPlan | null): Pair[] {
   return PAIRS.filter((pair) => cut?.includes(pair));
 }
 
-/** Draws acts: the same seed gives the same ones in the same order. */
+/**
+ * Draws acts: the same seed gives the same ones in the same order. They come in rounds, each of
+ * which has every choice once: so that in a short run nothing is spared and nothing drawn all the
+ * time.
+ */
 export class ChaosDice {
   readonly #random: SeededRandom;
   readonly #choices: readonly ChaosChoice[];
+  #round: ChaosChoice[] = [];
 
   constructor(choices: readonly ChaosChoice[], seed: number) {
     this.#choices = choices;
     this.#random = new SeededRandom(`chaos ${seed}`);
   }
 
-  choice(): ChaosChoice {
-    return this.#random.pick(this.#choices);
+  /** The next choice that can be done now; what cannot waits for its turn. Null where none can. */
+  choice(canBeDone: (choice: ChaosChoice) => boolean): ChaosChoice | null {
+    if (!this.#round.some(canBeDone)) {
+      // Those that could not be done yet stay in front of the next round.
+      this.#round.push(...this.#shuffled().filter((choice) => !this.#round.includes(choice)));
+    }
+    const found = this.#round.find(canBeDone) ?? null;
+    if (found !== null) this.#round.splice(this.#round.indexOf(found), 1);
+    return found;
   }
 
   /** One of several processes. */
   process(names: readonly string[]): string {
     return this.#random.pick(names);
+  }
+
+  #shuffled(): ChaosChoice[] {
+    const left = [...this.#choices];
+    const round: ChaosChoice[] = [];
+    while (left.length > 0) round.push(...left.splice(this.#random.below(left.length), 1));
+    return round;
   }
 }
