@@ -3,16 +3,17 @@
  * docs/adr (Kafka client behind a port); each remedy here names its reason.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import kafkajs, { type Admin, type Kafka as Client, type Producer } from 'kafkajs';
+import kafkajs, { type Kafka as Client, type Producer } from 'kafkajs';
 import { CrestError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { createGroupConsumer } from './kafkajs-consumer.ts';
+import { ensureTopics } from './kafkajs-ensure-topics.ts';
 import { applyKafkajsTimerPatch } from './kafkajs-timer-patch.ts';
 import { applyKafkajsWirePatch, encodedBatch } from './kafkajs-wire-patch.ts';
 import { readToEnd } from './kafkajs-read-to-end.ts';
 import { onceSettled } from './kafkajs-settle.ts';
 import { groupSends, type PartitionSend } from './group-sends.ts';
-import type { Kafka, KafkaAdmin, OutgoingRecord, RecordProducer, TopicSettings } from './port.ts';
+import type { Kafka, KafkaAdmin, OutgoingRecord, RecordProducer } from './port.ts';
 import { writeRecordBatch } from './record-batch-writer.ts';
 
 export interface KafkajsOptions {
@@ -133,33 +134,6 @@ async function openAdmin(client: Client): Promise<KafkaAdmin> {
 
 function inOrder<T>(pairs: [number, T][]): T[] {
   return pairs.sort(([a], [b]) => a - b).map(([, value]) => value);
-}
-
-async function ensureTopics(admin: Admin, topics: readonly TopicSettings[]): Promise<void> {
-  const existing = new Set(await admin.listTopics());
-  const missing = topics.filter(({ name }) => !existing.has(name));
-  if (missing.length > 0) {
-    await admin.createTopics({ topics: missing.map(asTopicConfig), waitForLeaders: true });
-  }
-  const names = topics.map(({ name }) => name);
-  const { topics: found } = await onceSettled(() => admin.fetchTopicMetadata({ topics: names }));
-  for (const { name, partitions } of found) {
-    const wanted = topics.find((topic) => topic.name === name)?.partitions;
-    if (wanted === undefined || partitions.length === wanted) continue;
-    throw new CrestError(
-      'KAFKA_TOPIC_MISMATCH',
-      `topic ${name} has ${partitions.length} partitions, wanted ${wanted}`,
-    );
-  }
-}
-
-function asTopicConfig(topic: TopicSettings): kafkajs.ITopicConfig {
-  return {
-    topic: topic.name,
-    numPartitions: topic.partitions,
-    replicationFactor: topic.replicationFactor,
-    configEntries: Object.entries(topic.config).map(([name, value]) => ({ name, value })),
-  };
 }
 
 async function connected(connect: () => Promise<void>): Promise<void> {
