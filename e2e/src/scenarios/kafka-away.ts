@@ -23,7 +23,7 @@ export const scenario: ScenarioFile = {
     return {
       acts: [...away({ ...kafka, span: short }), ...away({ ...kafka, span: long })],
       expects: [
-        ...nothingLeft(load, 25),
+        ...nothingLeft(load, 40),
         ...queuesBounded(),
         goesOn('collector', 'crest_collector_lines_total', {
           ...long,

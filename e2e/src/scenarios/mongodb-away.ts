@@ -23,7 +23,7 @@ export const scenario: ScenarioFile = {
     return {
       acts: [...away({ ...database, span: short }), ...away({ ...database, span: long })],
       expects: [
-        ...nothingLeft(load, 30),
+        ...nothingLeft(load, 40),
         ...queuesBounded(),
         goesOn('collector', 'crest_collector_records_total', {
           ...long,

@@ -50,7 +50,7 @@ export const scenario: ScenarioFile = {
         },
       ]),
       expects: [
-        ...nothingLeft(load, 30),
+        ...nothingLeft(load, 40),
         ...queuesBounded(),
         goesOn('collector', 'crest_collector_records_total', {
           ...long,

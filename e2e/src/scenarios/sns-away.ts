@@ -37,7 +37,7 @@ export const scenario: ScenarioFile = {
         },
       ]),
       expects: [
-        ...nothingLeft(load, 5),
+        ...nothingLeft(load, 10),
         ...queuesBounded(),
         goesOn('processor', 'crest_processor_written_items_total{writer="messages"}', {
           ...long,

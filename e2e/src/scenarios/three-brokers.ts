@@ -30,7 +30,7 @@ export const scenario: ScenarioFile = {
         ...away({ part: 'kafka-2', name: 'kafka-2', span: long }),
       ],
       expects: [
-        ...nothingLeft(load, 15),
+        ...nothingLeft(load, 20),
         ...queuesBounded(),
         goesOn('collector', 'crest_collector_lines_total', {
           ...long,
