@@ -58,5 +58,29 @@ export function createFaults(seed: number): FaultPlan {
     operation: random.below(OPERATIONS),
     fate: random.pick(FATES),
   }));
-  return { blows: [...blows, ...starts].sort((a, b) => a.at - b.at), mishaps };
+  const all = [...blows, ...starts, ...zombiesOf(random)];
+  return { blows: all.sort((a, b) => a.at - b.at), mishaps };
+}
+
+/** Faults of a seed in which processors sleep and wake too late, again and again. */
+export function createZombies(seed: number): FaultPlan {
+  const random = new SeededRandom(`zombies ${seed}`);
+  const blows = Array.from({ length: 4 }, () => zombie(random, 'processor')).flat();
+  return { blows: blows.sort((a, b) => a.at - b.at), mishaps: [] };
+}
+
+function zombiesOf(random: SeededRandom): Blow[] {
+  if (!random.chance(0.3)) return [];
+  return zombie(random, random.pick(['processor', 'alerter'] as const));
+}
+
+// One sleeps past its session, and soon after it woke whoever took over dies.
+function zombie(random: SeededRandom, service: Service): Blow[] {
+  const at = random.below(ACTS);
+  const forMs = random.pick([1_600, 1_600, 3_000]);
+  const killed = at + random.between(20, 250);
+  return [
+    { at, kind: 'pause', service, which: random.below(2), forMs },
+    { at: killed, kind: 'kill', service, which: random.below(2), forMs: random.pick([50, 1_000]) },
+  ];
 }

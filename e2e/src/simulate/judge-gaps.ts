@@ -14,7 +14,7 @@ export function judgeGaps(store: SimStore, view: ReaderView, facts: LogFacts): s
   return [...facts.rooms].flatMap(([roomId, room]) => {
     const mine = (gaps.get(roomId) ?? []).sort((a, b) => a.fromMs - b.fromMs);
     // What nobody wanted is not observed and is no gap: the shares alone say so.
-    const isWhole = !facts.isEverUnwanted(roomId);
+    const isWhole = !facts.isEverUnwanted(roomId) && !hasLinesBeforeJoin(room);
     return [
       ...linesInside(room, mine),
       ...overlaps(mine),
@@ -28,6 +28,11 @@ function gapsOf(store: SimStore): GapSpan[] {
     .map((gap) => gap as unknown as GapSpan & { channelId: string })
     .filter(({ fromMs, toMs }) => toMs === null || fromMs < toMs)
     .map(({ channelId, fromMs, toMs }) => ({ roomId: channelId, fromMs, toMs }));
+}
+
+// No collector writes any; what they say of the time up to the join is not settled.
+function hasLinesBeforeJoin({ lines, firstMs }: LoggedRoom): boolean {
+  return lines.some(({ atMs, isClamped }) => !isClamped && atMs < (firstMs ?? Infinity));
 }
 
 function linesInside(room: LoggedRoom, gaps: readonly GapSpan[]): string[] {

@@ -39,7 +39,7 @@ export interface LoggedRoom {
   readonly partition: number;
   readonly lines: LoggedLine[];
   readonly deletions: LoggedDeletion[];
-  /** The first moment that somebody vouched for; null for none. */
+  /** The first join: before it a line proves its own moment alone. Null for none. */
   firstMs: number | null;
 }
 
@@ -140,7 +140,6 @@ export class LogFacts {
     const isMessage = row.type === 'chat.message' && row.mirroredFrom === null;
     const isLate = Math.floor(atMs / 1000) < closedBefore(timeMs);
     const isClamped = typeof row.clampedFromMs === 'number';
-    if (!isClamped) room.firstMs = Math.min(room.firstMs ?? atMs, atMs);
     const facts = { text, userId, isMessage, isLate, isClamped };
     room.lines.push({ roomId: channelId, id, atMs, ...place, ...facts });
   }

@@ -43,13 +43,6 @@ function answeredAtOnce(original: Method, args: readonly unknown[]): unknown {
   return Promise.resolve({ acknowledged: true, matchedCount: 1, insertedCount: 1 });
 }
 
-function withoutFilter(field: string) {
-  return (original: Method, [filter, ...rest]: readonly unknown[]): unknown => {
-    const { [field]: _, ...others } = filter as Record<string, unknown>;
-    return original(others, ...rest);
-  };
-}
-
 function withoutRevision(original: Method, [operations, ...rest]: readonly unknown[]): unknown {
   const unguarded = (operations as readonly BulkStep[]).map((step) => {
     const [kind, body] = Object.entries(step)[0] ?? ['', {}];
@@ -99,8 +92,11 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
     bulkWrite: answeredAtOnce,
   }),
   'records count as sent before they are': producerThatForgets,
-  'a state is saved whoever owns the partition': onCollection('snapshots', {
-    replaceOne: withoutFilter('epoch'),
+  'a state is saved whoever owns the partition, and however old it is': onCollection('snapshots', {
+    replaceOne: (original, [filter, ...rest]) => {
+      const { _id } = filter as { _id: unknown };
+      return original({ _id }, ...rest);
+    },
   }),
   'windows go back to lower revisions': onCollection('windows10s', {
     bulkWrite: withoutRevision,

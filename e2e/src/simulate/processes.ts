@@ -126,7 +126,7 @@ export class Processes {
     // It learns only after a while that the group has gone on without it.
     const member = this.#memberOf(process);
     if (member === undefined) return;
-    this.#later(this.#options.random.below(1_500), () => {
+    this.#later(this.#options.random.pick([0, 100, 700, 1_500]), () => {
       if (host.state === 'up') this.#groupOf(process).join(member);
     });
   }

@@ -3,6 +3,12 @@ import { describe, it } from 'node:test';
 import { createFaults } from './faults.ts';
 import { addFigures, NO_FIGURES, runSeed } from './run-seed.ts';
 
+/** Seeds that failed once, and what was wrong: they are run for ever. */
+const KEPT: readonly (readonly [seed: number, found: string])[] = [
+  [1537, 'an alerter that got a partition back before its first snapshot read on behind a hole'],
+  [2634, 'the same, with nothing of the partition ever saved'],
+];
+
 describe('a simulated run', () => {
   it('comes to what a recount of its log says, whatever is killed', async () => {
     const total = { ...NO_FIGURES };
@@ -21,6 +27,12 @@ describe('a simulated run', () => {
     assert.deepEqual(first, second);
     assert.notDeepEqual(first, await traceOf(5));
   });
+
+  for (const [seed, found] of KEPT) {
+    it(`comes to the recount in seed ${seed}: ${found}`, async () => {
+      assert.deepEqual((await runSeed({ seed, faults: createFaults(seed) })).problems, []);
+    });
+  }
 });
 
 async function traceOf(seed: number): Promise<string[]> {
