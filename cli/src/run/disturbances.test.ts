@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Disturbances } from './disturbances.ts';
-import type { PartEvent } from './supervisor.ts';
+import type { PartEvent } from './part.ts';
 
 const CLOCK = { wallAnchorMs: 1_000, eventAnchorMs: 50_000, speed: 20 };
 

@@ -2,7 +2,7 @@
 import type { EventClockSetting } from '@crest/shared/event-clock';
 import { createEventClock } from '@crest/shared/event-clock';
 import { serviceOf, type Disturbance, type DisturbedService } from '../core/chaos/disturbance.ts';
-import type { PartEvent } from './supervisor.ts';
+import type { PartEvent } from './part.ts';
 
 /** As it is written down: event time follows when the clock of the run is known. */
 type Entry = Omit<Disturbance, 'atMs'>;

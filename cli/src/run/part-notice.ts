@@ -1,4 +1,4 @@
-import type { PartEvent } from './supervisor.ts';
+import type { PartEvent } from './part.ts';
 
 /** What happened to a part, in a line. */
 export function partNotice(event: PartEvent): string {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { FAILED_STARTS_MAX } from '../core/restart-policy.ts';
 import type { ServerExit, ServerProcess } from '../servers/server-process.ts';
-import { Supervisor, type PartEvent, type PartStatus } from './supervisor.ts';
+import type { PartEvent, PartStatus } from './part.ts';
+import { Supervisor } from './supervisor.ts';
 
 /** A process by hand. */
 function fakeProcess(pid: number) {

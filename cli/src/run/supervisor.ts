@@ -1,17 +1,4 @@
-/**
- * Keeps parts running: starts them, starts those again that end, stops them in order.
- *
- * States of a part, changed by `#setState` alone:
- * - `waiting`: not started yet.
- * - `starting`: its process is being started; not ready.
- * - `up`: it was ready. Left when its process ends.
- * - `paused`: up, but stopped by SIGSTOP until `resume`.
- * - `held`: killed by `hold`; not started before `release`.
- * - `backing-off`: it ended by itself and waits for its next start.
- * - `stopping`: it was told to stop.
- * - `down`: stopped on purpose. Final.
- * - `failed`: it does not come up any more (`core/restart-policy.ts`). Final; `failed` settles.
- */
+/** Keeps parts running: starts them, starts those again that end, stops them in order. */
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   decideRestart,
@@ -22,58 +9,7 @@ import {
 } from '../core/restart-policy.ts';
 import type { ServerExit, ServerProcess } from '../servers/server-process.ts';
 import { describeExit } from './child-service.ts';
-
-export type PartState =
-  | 'waiting'
-  | 'starting'
-  | 'up'
-  | 'paused'
-  | 'held'
-  | 'backing-off'
-  | 'stopping'
-  | 'down'
-  | 'failed';
-
-/** A part of the system, and how one more process of it is started. */
-export interface Part {
-  readonly name: string;
-  /** Starts a process and waits until it is ready. Rejects with nothing left running. */
-  readonly start: (signal: AbortSignal) => Promise<ServerProcess>;
-  /** What it knows dies with it (the pretend Twitch): when it ends, the run has failed. */
-  readonly irreplaceable?: true;
-  /**
-   * Parts without which it does not come up: it is not started again before they are up. Its own
-   * starts would fail meanwhile, and after a few the run would be given up.
-   */
-  readonly needs?: readonly string[];
-  /** So often its first start is tried before that is an error. Default 1. */
-  readonly firstStartsMax?: number;
-}
-
-export interface PartStatus {
-  readonly name: string;
-  readonly state: PartState;
-  readonly pid: number | null;
-  readonly restarts: number;
-  /** Ends by a crash or an ordered kill: restarts less those of a roll. */
-  readonly kills: number;
-}
-
-/** What a supervisor tells those who watch. */
-export type PartEvent =
-  | { readonly kind: 'up'; readonly name: string; readonly pid: number; readonly tookMs: number }
-  | {
-      readonly kind: 'ended';
-      readonly name: string;
-      readonly how: string;
-      readonly waitMs: number;
-      /** False where it was never up, this time. */
-      readonly wasUp: boolean;
-      /** How it was ended on purpose; null where it ended by itself. */
-      readonly ordered: 'kill' | 'roll' | null;
-    }
-  | { readonly kind: 'paused' | 'resumed'; readonly name: string }
-  | { readonly kind: 'failed'; readonly name: string; readonly reason: string };
+import type { Part, PartEvent, PartState, PartStatus } from './part.ts';
 
 export interface SupervisorOptions {
   readonly onEvent: (event: PartEvent) => void;

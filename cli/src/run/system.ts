@@ -36,7 +36,8 @@ import {
   type ServiceName,
 } from './service-settings.ts';
 import { askRooms } from './simulator-client.ts';
-import { Supervisor, type PartEvent } from './supervisor.ts';
+import type { PartEvent } from './part.ts';
+import { Supervisor } from './supervisor.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..', '..', '..');
 /** A server that has just begun to answer may still refuse. */
