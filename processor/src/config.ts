@@ -35,9 +35,15 @@ const state = {
   },
   'state.inFlightRecordsMax': {
     schema: wholeNumber(100, 10_000_000),
-    fallback: '500',
+    fallback: '2000',
     unit: 'records',
-    doc: 'Records of one partition that are folded but not yet stored, and at most 499 more. At the limit reading waits: what a minute without a database costs in memory follows from it.',
+    doc: 'Records of one partition that are folded but not yet stored. At the limit reading waits; the store writes about as many at once.',
+  },
+  'state.inFlightTotalMax': {
+    schema: wholeNumber(100, 10_000_000),
+    fallback: '8000',
+    unit: 'records',
+    doc: 'The same for all partitions together, beyond which each keeps at most 500: what a store that is away costs in memory.',
   },
   'state.fencedRetryMs': {
     schema: wholeNumber(100, 600_000),

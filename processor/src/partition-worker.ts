@@ -36,6 +36,7 @@ import {
 import { partsOf, stateOf } from './core/state-parts.ts';
 import { EarlyUpdates } from './early-updates.ts';
 import type { ProcessorEvents } from './events.ts';
+import type { InFlight } from './in-flight.ts';
 import { decodeEvent } from './kafka/decode-event.ts';
 import { deadLetterRecord, recordOf } from './kafka/outgoing.ts';
 import { runEffects } from './run-effects.ts';
@@ -48,7 +49,10 @@ export interface WorkerContext {
   readonly groupId: string;
   readonly fold: FoldSettings;
   readonly earlyIntervalMs: number;
+  /** Of this partition. */
   readonly inFlightRecordsMax: number;
+  /** Of all partitions together. */
+  readonly inFlight: InFlight;
   readonly collections: Collections;
   readonly writers: Writers;
   readonly events: ProcessorEvents;
@@ -129,8 +133,9 @@ export class PartitionWorker {
     if (isOver()) return;
     const records = this.#nextOf(batch, loaded.fold.state.nextOffset);
     for (let i = 0; i < records.length; i += STRETCH_RECORDS) {
-      while (this.#inFlightRecords >= this.#context.inFlightRecordsMax && !isOver()) {
-        await this.#whileBeating(this.#progress.promise, control);
+      while (this.#isFull() && !isOver()) {
+        const { lessened } = this.#context.inFlight;
+        await this.#whileBeating(Promise.race([this.#progress.promise, lessened]), control);
       }
       if (isOver()) return;
       this.#fold(loaded, records.slice(i, i + STRETCH_RECORDS), batch);
@@ -264,6 +269,7 @@ export class PartitionWorker {
     events.effects(effects);
     const ticket = ledger.begin(nextOffset);
     this.#inFlightRecords += records.length;
+    this.#context.inFlight.add(records.length);
     const context = {
       ...this.#context,
       partition: this.partition,
@@ -278,9 +284,11 @@ export class PartitionWorker {
       () => {
         ledger.finish(ticket);
         this.#inFlightRecords -= records.length;
+        this.#context.inFlight.remove(records.length);
         this.#moved();
       },
       (error: unknown) => {
+        this.#context.inFlight.remove(records.length);
         if (this.#droppedAtMs === null) this.#context.fail(error as Error);
       },
     );
@@ -337,6 +345,13 @@ export class PartitionWorker {
   }
 
   // -- waiting -----------------------------------------------------------------------------------
+
+  // A partition with nothing in flight always gets its turn, whatever the others have.
+  #isFull(): boolean {
+    const { inFlight, inFlightRecordsMax } = this.#context;
+    if (this.#inFlightRecords === 0) return false;
+    return inFlight.isFull || this.#inFlightRecords >= inFlightRecordsMax;
+  }
 
   // Something became durable, or the partition was dropped: who waits looks again.
   #moved(): void {

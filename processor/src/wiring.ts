@@ -8,6 +8,7 @@ import type { ProcessorConfig } from './config.ts';
 import { DETECTOR_DEFAULTS } from './core/detector.ts';
 import type { ProcessorEvents } from './events.ts';
 import type { TopicLayout } from '@crest/shared/ensure-topics';
+import { InFlight } from './in-flight.ts';
 import { PartitionDesk } from './partition-desk.ts';
 import type { Collections } from './store/collections.ts';
 import { createWriters, type Writers } from './writers.ts';
@@ -72,6 +73,7 @@ export function deskOf(config: ProcessorConfig, parts: DeskParts): PartitionDesk
       groupId: groupIdOf(config),
       earlyIntervalMs: config['updates.earlyIntervalMs'],
       inFlightRecordsMax: config['state.inFlightRecordsMax'],
+      inFlight: new InFlight(config['state.inFlightTotalMax']),
       textRetentionMs: config['store.textRetentionMs'],
       fold: {
         latenessMs: config['time.latenessMs'],

@@ -2,10 +2,8 @@
 import { bounded } from '../harness/expectations.ts';
 import type { Expectation } from '../harness/scenario.ts';
 
-const PARTITIONS = 32;
-
-/** `state.inFlightRecordsMax`, and the stretch of a batch that was begun below it. */
-const IN_FLIGHT_RECORDS_MAX = 500 + 499;
+/** `state.inFlightTotalMax`, and a stretch of 500 that each of 32 partitions may begin whatever others have. */
+const IN_FLIGHT_RECORDS_MAX = 8_000 + 32 * 500;
 
 /** `queue.bytesMax`, and what had been read when it was reached. */
 export const QUEUE_BYTES_MAX = 64 * 1024 * 1024;
@@ -15,7 +13,7 @@ export const QUEUE_SLACK_BYTES = 2 * 1024 * 1024;
 export function queuesBounded(queueBytesMax: number = QUEUE_BYTES_MAX): Expectation[] {
   return [
     bounded('collector', 'crest_collector_queue_bytes', queueBytesMax + QUEUE_SLACK_BYTES),
-    bounded('processor', 'crest_processor_in_flight_records', PARTITIONS * IN_FLIGHT_RECORDS_MAX),
+    bounded('processor', 'crest_processor_in_flight_records', IN_FLIGHT_RECORDS_MAX),
     bounded('alerter', 'crest_alerter_sends_in_flight', 8),
   ];
 }

@@ -8,6 +8,7 @@ import { wire as wireAlerter } from '@crest/alerter/wiring';
 import { parseProcessorConfig } from '@crest/processor/config';
 import type { DetectorSettings } from '@crest/processor/core/detector';
 import { createEvents } from '@crest/processor/events';
+import { InFlight } from '@crest/processor/in-flight';
 import { createMetrics as processorMetrics } from '@crest/processor/metrics';
 import { PartitionDesk } from '@crest/processor/partition-desk';
 import { collectionsOf } from '@crest/processor/store/collections';
@@ -137,6 +138,7 @@ export const startProcessor: StartService = async (host, outside) => {
       groupId: GROUPS.processor,
       earlyIntervalMs: PROCESSOR['updates.earlyIntervalMs'],
       inFlightRecordsMax: PROCESSOR['state.inFlightRecordsMax'],
+      inFlight: new InFlight(PROCESSOR['state.inFlightTotalMax']),
       textRetentionMs: PROCESSOR['store.textRetentionMs'],
       fold: {
         latenessMs: PROCESSOR['time.latenessMs'],
