@@ -18,6 +18,7 @@ export const WRITERS = [
   'spikes',
   'gaps',
   'counters',
+  'deletions',
   'kafka',
 ] as const;
 export type Writer = (typeof WRITERS)[number];

@@ -4,7 +4,7 @@
  * and readers of Kafka ignore revisions that they have.
  *
  * Messages, windows and records go out side by side; what needs the messages in the store (recounts,
- * deletions, the store's stamp on heartbeats) waits for them.
+ * the store's stamp on heartbeats) waits for them.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { backoffMs } from '@crest/shared/backoff';
@@ -17,10 +17,10 @@ import { Recount, windowsOf, type Recounted } from './core/recount.ts';
 import type { ProcessorEvents } from './events.ts';
 import { heartbeatRecord, recordOf, type OutgoingPlace } from './kafka/outgoing.ts';
 import type { Collections } from './store/collections.ts';
+import { deletionDocument } from './store/deletion-document.ts';
 import { counterDocument, gapDocument, spikeDocument } from './store/fact-documents.ts';
 import type { Guarded } from './store/guarded-upserts.ts';
 import { insertUnlessKnown } from './store/insert-messages.ts';
-import { markDeleted } from './store/mark-deleted.ts';
 import { readMessages } from './store/read-messages.ts';
 import { upsertHeartbeat } from './store/upsert-heartbeat.ts';
 import { tenDocument, windowDocument } from './store/window-documents.ts';
@@ -61,11 +61,13 @@ export function runEffects(
   // In the order of the log: a recount must find the forgotten lines of stretches before it too.
   const settled = Promise.all([stored, settledBefore]).then(() => insertUnsure(effects, context));
   const after = settled.then(() => runAfterStored(effects, context));
-  const all = [writers.records.push(records), after, ...pushFacts(effects, writers)];
+  const all = [writers.records.push(records), after, ...pushFacts(effects, context)];
   return { settled, done: Promise.all(all).then(() => undefined) };
 }
 
-function pushFacts(effects: FoldEffects, { guarded }: Writers): Promise<void>[] {
+function pushFacts(effects: FoldEffects, context: EffectContext): Promise<void>[] {
+  const { writers, nowMs, textRetentionMs } = context;
+  const expireAt = new Date(nowMs() + textRetentionMs);
   const documents: Partial<Record<GuardedName, Guarded[]>> = {
     windows10s: effects.finals.flatMap((final) => final.tens.map((ten) => tenDocument(final, ten))),
     windows1m: largerDocuments(effects, 60),
@@ -73,10 +75,11 @@ function pushFacts(effects: FoldEffects, { guarded }: Writers): Promise<void>[] 
     spikes: effects.spikes.map(spikeDocument),
     gaps: effects.gaps.map(gapDocument),
     counters: effects.counters.map(counterDocument),
+    deletions: effects.deletions.map((fact) => deletionDocument(fact, expireAt)),
   };
   return Object.entries(documents)
     .filter(([, items]) => items.length > 0)
-    .map(([name, items]) => guarded[name as GuardedName].push(items));
+    .map(([name, items]) => writers.guarded[name as GuardedName].push(items));
 }
 
 function largerDocuments({ finals }: FoldEffects, spanSeconds: number): Guarded[] {
@@ -96,9 +99,6 @@ async function insertUnsure({ unsure }: FoldEffects, context: EffectContext): Pr
 }
 
 async function runAfterStored(effects: FoldEffects, context: EffectContext): Promise<void> {
-  for (const deletion of effects.deletions) {
-    await retried(context, () => markDeleted(context.collections, deletion));
-  }
   for (const plan of withoutRepeats(effects.recounts)) await correct(plan, context);
   for (const beat of effects.heartbeats) await passOn(beat, context);
 }

@@ -18,6 +18,7 @@ export const GUARDED = [
   'spikes',
   'gaps',
   'counters',
+  'deletions',
 ] as const;
 export type GuardedName = (typeof GUARDED)[number];
 
@@ -95,6 +96,7 @@ export function createWriters(options: WriterOptions): Writers {
       spikes: guarded('spikes'),
       gaps: guarded('gaps'),
       counters: guarded('counters'),
+      deletions: guarded('deletions'),
     },
     failing: () => [...failing],
   };

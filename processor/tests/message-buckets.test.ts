@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { ChatDeletion } from '@crest/shared/records/chat-deletion';
 import { addToBucket, cutAll, type LineBucket } from '../src/core/line-buckets.ts';
 import { storedMessageOf, type StoredMessage } from '../src/core/stored-message.ts';
 import { insertBuckets, insertUnlessKnown } from '../src/store/insert-messages.ts';
-import { markDeleted } from '../src/store/mark-deleted.ts';
 import { createMessageView } from '../src/store/message-view.ts';
 import { readMessages } from '../src/store/read-messages.ts';
 import { message } from './_util/records.ts';
@@ -27,7 +25,6 @@ function bucketsOf(lines: readonly StoredMessage[]): LineBucket[] {
 interface Shown {
   readonly channelId: string;
   readonly messageId: string;
-  readonly deletedAtMs?: number;
   readonly expireAt?: Date;
 }
 
@@ -60,41 +57,6 @@ describe('stored lines', () => {
       await insertUnlessKnown(stage.collections, { ...CHANNEL, line: each }, RETENTION);
     }
     assert.deepEqual(await idsBetween(stage, 0, 1_000), ['a', 'late']);
-  });
-
-  it('are marked when a moderator removes them, by id, by user and all', async () => {
-    await using stage = await Stage.open('buckets', 1);
-    await createMessageView(stage.database.db);
-    await createMessageView(stage.database.db);
-    const lines = [line('a', 0), line('b', 1, '2'), line('c', 10_000, '2'), line('d', 60_000)];
-    await insertBuckets(stage.collections, bucketsOf(lines), RETENTION);
-    const deletion = (atMs: number, facts: Partial<ChatDeletion>): ChatDeletion => ({
-      type: 'chat.deletion',
-      version: 1,
-      channelId: '7',
-      channelLogin: 'seven',
-      id: `deletion-${atMs}`,
-      atMs: START_MS + atMs,
-      scope: 'room',
-      targetMessageId: null,
-      targetUserId: null,
-      targetUserLogin: null,
-      timeoutSeconds: null,
-      ...facts,
-    });
-    const deleted = async (): Promise<Record<string, number>> => {
-      const view = stage.database.db.collection<Shown>('messages');
-      const found = await view.find({ channelId: '7' }).toArray();
-      const marked = found.filter(({ deletedAtMs }) => deletedAtMs !== undefined);
-      return Object.fromEntries(marked.map((m) => [m.messageId, Number(m.deletedAtMs) - START_MS]));
-    };
-    const remove = (each: ChatDeletion): Promise<void> => markDeleted(stage.collections, each);
-    await remove(deletion(11_000, { scope: 'message', targetMessageId: 'a' }));
-    assert.deepEqual(await deleted(), { a: 11_000 });
-    await remove(deletion(12_000, { scope: 'user', targetUserId: '2' }));
-    assert.deepEqual(await deleted(), { a: 11_000, b: 12_000, c: 12_000 });
-    await remove(deletion(13_000, {}));
-    assert.deepEqual(await deleted(), { a: 13_000, b: 13_000, c: 13_000 });
   });
 
   it('are shown one by one, with what is usual filled in', async () => {

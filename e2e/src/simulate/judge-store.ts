@@ -2,15 +2,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Doc } from './documents.ts';
 import type { ReaderView } from './judge-windows.ts';
-import type { LogFacts, LoggedDeletion, LoggedLine } from './log-facts.ts';
+import type { LogFacts, LoggedLine } from './log-facts.ts';
 import type { SimStore } from './sim-store.ts';
 
 /** Collections that are a function of the log, every field of every document. */
 const DERIVED = ['windows10s', 'windows1m', 'windows1h', 'spikes', 'gaps', 'counters'] as const;
-/** Moderation reaches so far back, event milliseconds (semantics.md, Deletions). */
-const DELETION_REACH_MS = 10 * 60 * 1000;
-/** Of a message these depend on when it was written. */
-const PASSING = ['expireAt', 'deletedAtMs'] as const;
+/** Of a line or a removal this depends on when it was written. */
+const PASSING = ['expireAt'] as const;
 
 /** Everything that differs from the calm run. */
 export function judgeStore(store: SimStore, calm: SimStore): string[] {
@@ -60,7 +58,7 @@ export function judgeMessages(store: SimStore, calm: SimStore, facts: LogFacts):
       const documents = byLine.get(`${line.roomId} ${line.id}`) ?? [];
       byLine.delete(`${line.roomId} ${line.id}`);
       if (documents.length !== 1) wrong.push(`line ${line.id} is stored ${documents.length} times`);
-      wrong.push(...documents.flatMap((document) => judgeMessage(document, line, room.deletions)));
+      wrong.push(...documents.flatMap((document) => judgeMessage(document, line)));
     }
   }
   for (const key of byLine.keys()) wrong.push(`${key} is stored and was never said`);
@@ -82,28 +80,30 @@ function lineKey(document: Doc): string {
   return `${String(document['channelId'])} ${String(document['id'])}`;
 }
 
-function judgeMessage(
-  document: Doc,
-  line: LoggedLine,
-  deletions: readonly LoggedDeletion[],
-): string[] {
-  const wrong: string[] = [];
-  if (document['offset'] !== line.offset) {
-    wrong.push(`line ${line.id} is stored with offset ${String(document['offset'])}`);
-  }
-  const mine = deletions.filter((deletion) => isOf(deletion, line));
-  const { deletedAtMs } = document as { deletedAtMs?: number };
-  // One that stands in the log before the line may or may not meet it in the store.
-  const isDue = mine.some(({ offset }) => offset > line.offset);
-  if (isDue && deletedAtMs === undefined) wrong.push(`line ${line.id} is not marked as deleted`);
-  const isKnown = mine.some(({ atMs }) => atMs === deletedAtMs);
-  if (deletedAtMs !== undefined && !isKnown) wrong.push(`line ${line.id} was never deleted`);
+function judgeMessage({ offset }: Doc, line: LoggedLine): string[] {
+  return offset === line.offset ? [] : [`line ${line.id} is stored with offset ${String(offset)}`];
+}
+
+/** Every removal that the log tells of is stored once, and no other. */
+export function judgeDeletions(store: SimStore, facts: LogFacts): string[] {
+  const stored = [...store.of('deletions').values()].map(deletionKey);
+  const told = new Set(
+    [...facts.rooms.values()].flatMap(({ deletions }) =>
+      deletions.map(({ roomId, atMs, userId }) =>
+        deletionKey({ channelId: roomId, atMs, targetUserId: userId }),
+      ),
+    ),
+  );
+  const wrong = stored
+    .filter((key, index) => !told.has(key) || stored.indexOf(key) !== index)
+    .map((key) => `removal ${key} is stored and was never told of, or twice`);
+  for (const key of told) if (!stored.includes(key)) wrong.push(`removal ${key} is not stored`);
   return wrong;
 }
 
-function isOf({ atMs, userId }: LoggedDeletion, line: LoggedLine): boolean {
-  if (line.atMs > atMs || line.atMs < atMs - DELETION_REACH_MS) return false;
-  return userId === null || userId === line.userId;
+function deletionKey(document: Readonly<Record<string, unknown>>): string {
+  const { channelId, atMs, targetUserId } = document;
+  return [channelId, atMs, targetUserId].map(String).join(' ');
 }
 
 function without(document: Doc, fields: readonly string[]): object {

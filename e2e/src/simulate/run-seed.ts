@@ -4,7 +4,7 @@ import { NO_FAULTS } from './faults.ts';
 import { judgeAlerts } from './judge-alerts.ts';
 import { judgeGaps } from './judge-gaps.ts';
 import { judgeSpikes } from './judge-spikes.ts';
-import { judgeMessages, judgeStore, judgeView } from './judge-store.ts';
+import { judgeDeletions, judgeMessages, judgeStore, judgeView } from './judge-store.ts';
 import { judgeWindows, readerView } from './judge-windows.ts';
 import { LogFacts } from './log-facts.ts';
 import { TOPICS, type Mutation } from './services.ts';
@@ -80,6 +80,7 @@ async function judge(seed: number, world: World, run: RunOutcome): Promise<reado
   const view = readerView(kafka);
   return [
     ...judgeMessages(store, calm.store, facts),
+    ...judgeDeletions(store, facts),
     ...judgeWindows(view, facts),
     ...judgeStore(store, calm.store),
     ...judgeView(view, readerView(calm.kafka)),

@@ -65,6 +65,9 @@ export interface CounterFact {
   readonly revision: number;
 }
 
+/** What a moderator removed, with the offset that says so. */
+export type DeletionFact = ChatDeletion & { readonly revision: number };
+
 /** Goes to Kafka, in this order. */
 export type OutgoingFact = WindowsUpdated | WatermarkMoved | SpikeFound;
 
@@ -87,7 +90,7 @@ export interface FoldEffects {
   readonly spikes: SpikeFound[];
   readonly gaps: GapFact[];
   readonly counters: CounterFact[];
-  readonly deletions: ChatDeletion[];
+  readonly deletions: DeletionFact[];
   readonly heartbeats: Heartbeat[];
   /** Repeats that were dropped. */
   repeated: number;

@@ -85,13 +85,12 @@ export class PartitionFold {
   step(record: ChannelEvent, offset: number, effects: FoldEffects): void {
     if (isNewBlock(this.state.nextOffset, offset)) this.#cut(effects);
     this.skip(offset);
-    const { recounts, unsure, deletions } = effects;
-    const [r, u, d] = [recounts.length, unsure.length, deletions.length];
+    const { recounts, unsure } = effects;
+    const [r, u] = [recounts.length, unsure.length];
     this.#apply(record, offset, effects);
-    if (recounts.length === r && unsure.length === u && deletions.length === d) return;
+    if (recounts.length === r && unsure.length === u) return;
     // Whoever looks at stored lines must find those that came before.
-    const looks = [...recounts.slice(r), ...unsure.slice(u), ...deletions.slice(d)];
-    for (const { channelId } of looks) {
+    for (const { channelId } of [...recounts.slice(r), ...unsure.slice(u)]) {
       effects.buckets.push(...cutChannel(this.state.open, channelId));
     }
   }
@@ -134,7 +133,7 @@ export class PartitionFold {
       case 'records.lost':
         return this.#loss(record, effects);
       case 'chat.deletion':
-        effects.deletions.push(record);
+        effects.deletions.push({ ...record, revision: offset });
         return this.#advance(record.atMs, effects);
       case 'counter.wanted':
         return this.#counter(record, effects);

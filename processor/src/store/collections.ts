@@ -3,11 +3,6 @@ import type { Binary, Db } from 'mongodb';
 import type { StoredMessage } from '../core/stored-message.ts';
 import type { Guarded } from './guarded-upserts.ts';
 
-export interface BucketedMessage extends StoredMessage {
-  /** Event time at which a moderator removed it; absent while it stands. */
-  readonly deletedAtMs?: number;
-}
-
 /** Lines of one channel, stamped within the same ten seconds, that came between two cuts. */
 export interface BucketDocument {
   /** `bucketKey`: serves de-duplication and the query by channel and time at once. */
@@ -16,7 +11,7 @@ export interface BucketDocument {
   readonly channelLogin: string;
   /** Of `channel.events`. */
   readonly partition: number;
-  readonly messages: readonly BucketedMessage[];
+  readonly messages: readonly StoredMessage[];
   /** Wall time at which the texts go. */
   readonly expireAt: Date;
 }
@@ -58,6 +53,7 @@ export interface HeartbeatDocument {
 export function collectionsOf(db: Db) {
   return {
     messageBuckets: db.collection<BucketDocument>('messageBuckets'),
+    deletions: db.collection<Guarded>('deletions'),
     windows10s: db.collection<Guarded>('windows10s'),
     windows1m: db.collection<Guarded>('windows1m'),
     windows1h: db.collection<Guarded>('windows1h'),

@@ -10,6 +10,7 @@ const AT_ITS_DATE = { expireAfterSeconds: 0 } as const;
 export async function createIndexes(collections: Collections): Promise<void> {
   await Promise.all([
     collections.messageBuckets.createIndex({ expireAt: 1 }, AT_ITS_DATE),
+    collections.deletions.createIndex({ expireAt: 1 }, AT_ITS_DATE),
     collections.storeAcks.createIndex({ expireAt: 1 }, AT_ITS_DATE),
     collections.heartbeats.createIndex({ expireAt: 1 }, AT_ITS_DATE),
   ]);

@@ -27,7 +27,6 @@ const LINES = [
       bits: { $ifNull: ['$messages.bits', 0] },
       mirroredFrom: { $ifNull: ['$messages.mirroredFrom', null] },
       replyTo: { $ifNull: ['$messages.replyTo', null] },
-      deletedAtMs: '$messages.deletedAtMs',
     },
   },
 ];
