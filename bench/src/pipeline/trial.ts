@@ -39,7 +39,9 @@ export async function runTrial(
   const looks: Look[] = [];
   for (let each = 0; each <= seconds; each += 1) {
     await delay(Math.max(0, startedMs + each * LOOK_EVERY_MS - performance.now()));
-    const look = await lookAt(rig, (performance.now() - startedMs) / 1_000);
+    // A generator that is too busy to answer is looked at again in a second.
+    const look = await lookAt(rig, (performance.now() - startedMs) / 1_000).catch(() => null);
+    if (look === null) continue;
     looks.push(look);
     onLook(look);
   }
