@@ -6,7 +6,10 @@ import { addFigures, NO_FIGURES, runSeed } from './run-seed.ts';
 /** Seeds that failed once, and what was wrong: they are run for ever. */
 const KEPT: readonly (readonly [seed: number, found: string])[] = [
   [1537, 'an alerter that got a partition back before its first snapshot read on behind a hole'],
-  [2634, 'the same, with nothing of the partition ever saved'],
+  [2291, 'the same, and the spikes of the partition were read by nobody'],
+  [3235, 'the same, and an episode was told under the name of another beginning'],
+  [3196, 'here: a member that had left its group came back when its process woke'],
+  [1816, 'here: a send that was given up was accepted after the next one'],
 ];
 
 describe('a simulated run', () => {

@@ -108,7 +108,7 @@ export class SimGroup {
   }
 
   join(member: SimMember): SimMember {
-    if (this.members.includes(member)) return member;
+    if (this.members.includes(member) || member.isClosed) return member;
     this.everyone.add(member);
     this.members.push(member);
     this.rebalance((partition) => partition);
@@ -180,6 +180,11 @@ export class SimMember implements GroupConsumer {
   offer(partitions: readonly number[], generation: number): void {
     this.#offered = partitions;
     this.#offeredGeneration = generation;
+  }
+
+  /** It has left the group for good. */
+  get isClosed(): boolean {
+    return this.#isClosed;
   }
 
   /** There is an assignment that the member has not heard of. */
