@@ -129,6 +129,7 @@ export class PartitionWorker {
   /** Folds what is next of the batch; returns early when the partition is no longer held. */
   async onBatch(batch: ConsumedBatch, control: BatchControl): Promise<void> {
     const isOver = (): boolean => this.#droppedAtMs !== null || control.isStale();
+    if (isOver()) return;
     const loaded = await this.#whileBeating(this.#load(), control);
     if (isOver()) return;
     const records = this.#nextOf(batch, loaded.fold.state.nextOffset);
@@ -180,8 +181,10 @@ export class PartitionWorker {
     if (this.#loaded !== null) return Promise.resolve(this.#loaded);
     this.#loading ??= this.#claimAndLoad()
       .catch((error: unknown) => {
+        const code = errorCodeOf(error);
         // No other try would read it, and the client would try for ever: somebody has to look.
-        if (errorCodeOf(error) === 'SNAPSHOT_UNREADABLE') this.#context.fail(error as Error);
+        if (code === 'SNAPSHOT_UNREADABLE') this.#context.fail(error as Error);
+        if (code === 'FENCED') this.#fenced();
         throw error;
       })
       .finally(() => {
@@ -335,13 +338,17 @@ export class PartitionWorker {
       events.snapshotSaved(this.partition, { seconds, bytes });
     } catch (error) {
       if (errorCodeOf(error) !== 'FENCED') return events.snapshotFailed(this.partition, error);
-      this.drop();
-      return events.fenced(this.partition);
+      return this.#fenced();
     }
     const offsets = [{ topic: topics.channelEvents, partition: this.partition, nextOffset }];
     await consumer()
       .commit(offsets)
       .catch((error: unknown) => events.commitFailed(this.partition, error));
+  }
+
+  #fenced(): void {
+    this.drop();
+    this.#context.events.fenced(this.partition);
   }
 
   // -- waiting -----------------------------------------------------------------------------------

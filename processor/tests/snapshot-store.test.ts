@@ -66,6 +66,25 @@ describe('SnapshotStore', () => {
     assert.equal(await stage.collections.snapshotParts.countDocuments({}), 1);
   });
 
+  it('takes parts that a later owner removed for a sign of that owner, not for damage', async () => {
+    await using stage = await Stage.open('snapshots');
+    const parts = [{ name: 'a', mark: null, bytes: bytes('a') }];
+    await (await SnapshotStore.claim(stage.collections, 'k')).save(AT, parts);
+    const zombie = await SnapshotStore.claim(stage.collections, 'k');
+    const owner = await SnapshotStore.claim(stage.collections, 'k');
+    await owner.save({ nextOffset: 9, savedAtMs: 2 }, parts);
+    await assert.rejects(
+      zombie.load(),
+      (error) => error instanceof CrestError && error.code === 'FENCED',
+    );
+    await stage.collections.snapshotParts.deleteMany({});
+    const last = await SnapshotStore.claim(stage.collections, 'k');
+    await assert.rejects(
+      last.load(),
+      (error) => error instanceof CrestError && error.code === 'SNAPSHOT_UNREADABLE',
+    );
+  });
+
   it('keeps the later one when an earlier save arrives after it', async () => {
     await using stage = await Stage.open('snapshots');
     const store = await SnapshotStore.claim(stage.collections, 'k');

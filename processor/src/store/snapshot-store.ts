@@ -52,7 +52,7 @@ export class SnapshotStore {
     return new SnapshotStore(collections, key, head);
   }
 
-  /** Reads the snapshot that was there. @throws CrestError SNAPSHOT_UNREADABLE. */
+  /** Reads the snapshot that was there. @throws CrestError FENCED, SNAPSHOT_UNREADABLE. */
   async load(): Promise<LoadedSnapshot> {
     const { parts } = this.#head;
     if (parts === undefined) return { parts: null };
@@ -63,7 +63,22 @@ export class SnapshotStore {
       const documents = await this.#collections.snapshotParts.find({ _id: { $in: ids } }).toArray();
       for (const { _id, bytes } of documents) found.set(_id, bytesOf(bytes));
     }
-    return { parts: new Map(parts.map(({ name, ids }) => [name, joined(name, ids, found)])) };
+    const lost = parts.find(({ ids }) => ids.some((id) => !found.has(id)));
+    if (lost !== undefined) throw await this.#lossOf(lost.name);
+    return { parts: new Map(parts.map(({ name, ids }) => [name, joined(ids, found)])) };
+  }
+
+  // An owner that claimed after this one has removed what its own snapshot does not name.
+  async #lossOf(name: string): Promise<CrestError> {
+    const { epoch } = this.#head;
+    const mine = await this.#collections.snapshots.findOne({ _id: this.#key, epoch });
+    if (mine === null) return this.#fenced();
+    return new CrestError('SNAPSHOT_UNREADABLE', `part ${name} is missing`);
+  }
+
+  #fenced(): CrestError {
+    const { epoch } = this.#head;
+    return new CrestError('FENCED', `${this.#key} has another owner than epoch ${epoch}`);
   }
 
   /** Marks of the parts that are saved: those need not be given again. */
@@ -113,7 +128,7 @@ export class SnapshotStore {
     );
     if (result.matchedCount === 0) {
       await this.#remove(written);
-      throw new CrestError('FENCED', `${this.#key} has another owner than epoch ${head.epoch}`);
+      throw this.#fenced();
     }
     this.#head = head;
   }
@@ -169,14 +184,8 @@ function bytesOf(stored: Binary | Uint8Array): Uint8Array {
   return stored instanceof Binary ? stored.value() : stored;
 }
 
-function joined(
-  name: string,
-  ids: readonly string[],
-  found: ReadonlyMap<string, Uint8Array>,
-): Uint8Array {
+function joined(ids: readonly string[], found: ReadonlyMap<string, Uint8Array>): Uint8Array {
   const chunks = ids.map((id) => found.get(id));
-  const missing = chunks.some((chunk) => chunk === undefined);
-  if (missing) throw new CrestError('SNAPSHOT_UNREADABLE', `part ${name} is missing`);
   return Buffer.concat(chunks.filter((chunk) => chunk !== undefined));
 }
 
