@@ -280,6 +280,33 @@ describe('Sender', () => {
     );
   });
 
+  it('waits also for what is launched while it stops, and launches nothing after that', async () => {
+    const { store, notifier, sender } = start();
+    const [early, late] = [sender.reserve(1), sender.reserve(1)];
+    const [first, second] = [early, late].map(({ owner, term }, i) => ({
+      ...alert(`alert-${i}`),
+      ...claim(0, owner, term.untilMs),
+    }));
+    assert.ok(first && second);
+    await store.insert([first, second]);
+    notifier.answer = null;
+    await store.insert([alert('in flight')]);
+    early.launch([first]);
+    const stopped = sender.stop();
+    notifier.finish(ACCEPTED);
+    await stopped;
+    late.launch([second]);
+    await settled();
+    assert.deepEqual(
+      notifier.sent.map(({ alertId }) => alertId),
+      ['alert-0'],
+    );
+    assert.deepEqual(
+      [...store.entries.values()].map(({ state }) => state),
+      ['sent', 'sending', 'due'],
+    );
+  });
+
   it('reports a notifier that breaks its promise', async () => {
     const { store, notifier, sender, seen } = start();
     notifier.send = () => Promise.reject(new Error('oops'));

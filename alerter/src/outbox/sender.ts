@@ -79,6 +79,8 @@ export class Sender {
   readonly #inFlight = new Map<string, Flight>();
   readonly #stop = new AbortController();
   #reserved = 0;
+  /** Nobody waits for sends any longer. */
+  #isOver = false;
   #pumping: Promise<void> | null = null;
   #wanted = false;
   #poll: NodeJS.Timeout | undefined;
@@ -121,6 +123,8 @@ export class Sender {
       term,
       launch: (entries) => {
         this.#reserved -= count;
+        // A send for which nobody waits could be cut off in the middle: its lease hands it on.
+        if (this.#isOver) return;
         for (const entry of entries) this.#launch(entry, term);
         if (this.#wanted) this.wake();
       },
@@ -137,7 +141,11 @@ export class Sender {
     this.#stop.abort();
     clearInterval(this.#poll);
     await this.#pumping;
-    await Promise.all([...this.#inFlight.values()].map(({ done }) => done));
+    // An insert that answers late launches some more meanwhile.
+    while (this.#inFlight.size > 0) {
+      await Promise.all([...this.#inFlight.values()].map(({ done }) => done));
+    }
+    this.#isOver = true;
     clearInterval(this.#renewal);
   }
 
