@@ -20,9 +20,13 @@
  * turn of the event loop had read. Below half of it `onDrained` lets reading go on.
  */
 import { backoffMs, type BackoffPolicy } from '@crest/shared/backoff';
+import { LoadPace } from '@crest/shared/kafka/load-pace';
 import type { OutgoingRecord, RecordProducer } from '@crest/shared/kafka/port';
 import type { AppendOutcome } from '../spool/spool.ts';
 import type { RecordSink } from './record-sink.ts';
+
+/** Records a second above which batches are made larger and later. */
+const BUSY_RECORDS_PER_SECOND = 8_000;
 
 export interface OutboxSettings {
   readonly batchRecordsMax: number;
@@ -31,7 +35,10 @@ export interface OutboxSettings {
    * refuses one above its `message.max.bytes`.
    */
   readonly batchPartitionBytesMax: number;
-  /** A batch that is not full goes out so long after the last one came back, milliseconds. */
+  /**
+   * A batch that is not full goes out so long after the last one came back, milliseconds; twice as
+   * long while more than `BUSY_RECORDS_PER_SECOND` go out.
+   */
   readonly lingerMs: number;
   readonly bytesMax: number;
   readonly retry: BackoffPolicy;
@@ -95,6 +102,7 @@ export class RecordOutbox implements RecordSink {
   #state: 'direct' | 'spooling' = 'direct';
   /** A send that was not answered in time, until it is. */
   #late: Promise<boolean> | undefined;
+  readonly #pace: LoadPace;
   /** When the last send came back, on the monotonic clock. */
   #lastSendMs = 0;
   #wake: (() => void) | undefined;
@@ -110,6 +118,12 @@ export class RecordOutbox implements RecordSink {
     this.#settings = options.settings;
     this.#listener = options.listener;
     this.#spoolUse = options.spoolUse;
+    const { lingerMs } = options.settings;
+    this.#pace = new LoadPace({
+      calmMs: lingerMs,
+      busyMs: 2 * lingerMs,
+      busyRecordsPerSecond: BUSY_RECORDS_PER_SECOND,
+    });
   }
 
   /** Records and bytes that wait or are on their way. */
@@ -264,9 +278,9 @@ export class RecordOutbox implements RecordSink {
     return 'late';
   }
 
-  /** Waits for a full batch, at most until `lingerMs` after the last send. */
+  /** Waits for a full batch, at most until `lingerMs`, or twice that, after the last send. */
   async #linger(): Promise<void> {
-    const leftMs = this.#lastSendMs + this.#settings.lingerMs - performance.now();
+    const leftMs = this.#lastSendMs + this.#pace.gatherMs - performance.now();
     if (this.#batches.length === 0 && leftMs > 0) await this.#sleep(leftMs);
   }
 
@@ -290,6 +304,7 @@ export class RecordOutbox implements RecordSink {
     try {
       await this.#producer.send(batch);
       this.#lastSendMs = performance.now();
+      this.#pace.count(batch.length, this.#lastSendMs);
       this.#isFailing = false;
       this.#listener.onSent(batch, (this.#lastSendMs - startedMs) / 1000);
       return true;

@@ -6,19 +6,21 @@
  * with the broker when something comes.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { LoadPace, type PaceOptions } from './load-pace.ts';
 
 export class FetchPacer {
-  readonly #gatherMs: number;
+  readonly #pace: LoadPace;
   #round: Promise<void> | undefined;
 
-  /** `gatherMs`: time between an answer and the next fetch at least, wall milliseconds. */
-  constructor(gatherMs: number) {
-    this.#gatherMs = gatherMs;
+  /** `pace`: time between an answer and the next fetch at least. */
+  constructor(pace: PaceOptions) {
+    this.#pace = new LoadPace(pace);
   }
 
   /** Call it when a part of an answer comes: resolves when the next fetch may go out. */
-  answered(): Promise<void> {
-    this.#round ??= delay(this.#gatherMs).then(() => {
+  answered(records: number): Promise<void> {
+    this.#pace.count(records, performance.now());
+    this.#round ??= delay(this.#pace.gatherMs).then(() => {
       this.#round = undefined;
     });
     return this.#round;

@@ -16,8 +16,9 @@ const MAX_BYTES_PER_PARTITION = 1024 * 1024;
 const MAX_BYTES = 10 * 1024 * 1024;
 // A handler that awaits I/O lets others run; more than this at once only costs memory.
 const PARTITIONS_AT_ONCE = 64;
-// Far below what an alert may take, and at 15,000 messages a second some 200 of them a fetch.
+// Far below what an alert may take; and where much comes, several hundred records to a fetch.
 const GATHER_MS = 15;
+const GATHER_BUSY_MS = 40;
 
 /** Joins the group, starts to deliver, and resolves once the first assignment is known. */
 export async function createGroupConsumer(
@@ -79,7 +80,11 @@ async function start(
   members: Membership,
   options: GroupConsumerOptions,
 ): Promise<void> {
-  const pacer = new FetchPacer(GATHER_MS);
+  const pacer = new FetchPacer({
+    calmMs: GATHER_MS,
+    busyMs: GATHER_BUSY_MS,
+    busyRecordsPerSecond: options.busyRecordsPerSecond ?? Infinity,
+  });
   try {
     await consumer.connect();
     await consumer.subscribe({ topics: [...options.topics], fromBeginning: true });
@@ -88,7 +93,7 @@ async function start(
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: PARTITIONS_AT_ONCE,
       eachBatch: async (payload) => {
-        const gathered = pacer.answered();
+        const gathered = pacer.answered(payload.batch.messages.length);
         await deliver(payload, members, options);
         await gathered;
       },

@@ -92,6 +92,11 @@ export interface GroupConsumerOptions {
   readonly assignor: 'sticky' | 'copartitioned';
   /** Longest wait for the first byte of a fetch, milliseconds. */
   readonly maxWaitMs: number;
+  /**
+   * Where more records a second come, fewer and larger fetches are made, each some 25 ms later.
+   * Default: never.
+   */
+  readonly busyRecordsPerSecond?: number;
   /** Read newly acquired partitions from their start instead of the committed offset. */
   readonly fromStart: boolean;
   /**
