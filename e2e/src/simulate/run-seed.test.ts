@@ -8,6 +8,8 @@ const KEPT: readonly (readonly [seed: number, found: string])[] = [
   [1537, 'an alerter that got a partition back before its first snapshot read on behind a hole'],
   [2291, 'the same, and the spikes of the partition were read by nobody'],
   [3235, 'the same, and an episode was told under the name of another beginning'],
+  [100, 'a processor that slept while it loaded took the work of its successor for damage'],
+  [4237, 'an alerter ended amid a send that it had begun while it stopped'],
   [3196, 'here: a member that had left its group came back when its process woke'],
   [1816, 'here: a send that was given up was accepted after the next one'],
 ];
