@@ -61,12 +61,13 @@ export function away({ part, name, span: { from, to } }: AwayOptions): Act[] {
 }
 
 /**
- * What our processes may have more of after the long outage than before it, MiB. A processor still
- * gathers the ids of its first ten minutes: without any outage it has about 80 more after as long.
+ * What our processes may have more of after the long outage than before it, MiB. The heap of a processor
+ * in its second minute still grows to its working size, and it gathers the ids of its first ten minutes:
+ * without any outage it has 80 to 110 more after as long. The soak says whether that ends.
  */
-const RISE_MIB = 96;
+const RISE_MIB = 144;
 /** What they may have more of during it: a heap has its ups and downs. */
-const PEAK_MIB = 160;
+const PEAK_MIB = 192;
 const SETTLED_SECONDS = 12;
 
 /**
