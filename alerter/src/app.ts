@@ -230,6 +230,7 @@ function snsOf(config: AlerterConfig, nowMs: () => number): Notifier & ThemeFoll
       topicPrefix: config['sns.topicPrefix'],
       connectionTimeoutMs: config['sns.connectionTimeoutMs'],
       requestTimeoutMs: config['sns.requestTimeoutMs'],
+      mailsPerSecond: config['sns.mailsPerSecond'],
       smsMaxPriceUsd: maxPrice === 0 ? undefined : maxPrice.toFixed(2),
     },
     nowMs,

@@ -94,6 +94,12 @@ const sns = {
     unit: 'ms, wall',
     doc: 'Time for one answer of SNS.',
   },
+  'sns.mailsPerSecond': {
+    schema: wholeNumber(1, 9),
+    fallback: '4',
+    unit: 'mails a second',
+    doc: 'The most that one mailbox gets from this process; what is over waits. SNS suspends a subscription above 10 a second of all alerters together: lower it where there are more than two.',
+  },
   'sns.smsMaxPriceUsd': {
     schema: decimal(0, 100),
     fallback: '0.50',

@@ -22,6 +22,7 @@ const REPLAY: RunSettings = {
   runId: 'r1',
   seed: 7,
   speed: 60,
+  alerters: 1,
   eventClock: '1000,500,60',
   replayDir: '/logs',
   spanMs: 3_600_000,

@@ -105,6 +105,12 @@ export function settle(
     case 'rejected':
       return { state: 'failed', lease: null, lastError: result.reason };
     case 'retry': {
+      // Nobody was asked: that is no try.
+      if (result.reason === 'paced') {
+        const nextAttemptAtMs = nowMs + (result.retryAfterMs ?? 0);
+        const attempts = entry.attempts - 1;
+        return { state: 'due', lease: null, attempts, nextAttemptAtMs, lastError: 'paced' };
+      }
       const isOver =
         entry.attempts >= policy.attemptsMax || nowMs - entry.createdAtMs >= policy.ageMaxMs;
       if (isOver) return { state: 'failed', lease: null, lastError: result.reason };

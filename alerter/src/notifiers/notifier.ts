@@ -44,6 +44,7 @@ export type OutgoingAlert = {
  * been delivered all the same: another try may repeat it.
  *
  * - `throttled`: asked to slow down.
+ * - `paced`: not tried yet, because the mailbox had its share of this second.
  * - `timeout`: no answer in time.
  * - `network`: the connection was refused, reset or not found.
  * - `unavailable`: the other side failed (5xx).
@@ -53,6 +54,7 @@ export type OutgoingAlert = {
  * - `unknown`: an answer we do not know; retried, because the outbox bounds the tries.
  */
 export const retryReasons = [
+  'paced',
   'throttled',
   'timeout',
   'network',

@@ -161,6 +161,7 @@ async function settingsOf({ servers, name, keepsLedger }: RigOptions): Promise<R
     runId: name,
     seed: 1,
     speed: 1,
+    alerters: 1,
     eventClock: 'wall',
     replayDir: null,
     spanMs: null,

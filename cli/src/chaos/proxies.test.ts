@@ -8,6 +8,7 @@ const RUN: RunSettings = {
   runId: 'r',
   seed: 1,
   speed: 1,
+  alerters: 1,
   eventClock: 'wall',
   replayDir: null,
   spanMs: null,

@@ -2,6 +2,9 @@
 import { variableOf } from '@crest/shared/config';
 import { eventDelays } from '../core/replay-clock.ts';
 
+/** Mails a second to one mailbox, of all alerters: safely below the 10 at which SNS suspends it. */
+const MAILS_PER_SECOND = 8;
+
 /** Everything about a run that its services have to know. */
 export interface RunSettings {
   readonly mode: 'world' | 'replay' | 'live';
@@ -12,6 +15,8 @@ export interface RunSettings {
   readonly eventClock: string;
   readonly replayDir: string | null;
   readonly spanMs: number | null;
+  /** How many alerters share the pace of mails. */
+  readonly alerters: number;
   readonly brokers: string;
   readonly topicPrefix: string;
   readonly partitions: number;
@@ -134,7 +139,9 @@ function programmeSettings(run: RunSettings): Settings {
 }
 
 function snsSettings(run: RunSettings): Settings {
-  return run.snsUrl === null ? {} : { 'sns.endpoint': run.snsUrl };
+  const mailsPerSecond = Math.max(1, Math.floor(MAILS_PER_SECOND / run.alerters));
+  const pace = { 'sns.mailsPerSecond': mailsPerSecond };
+  return run.snsUrl === null ? pace : { ...pace, 'sns.endpoint': run.snsUrl };
 }
 
 function collectorSettings(run: RunSettings): Settings {

@@ -263,6 +263,7 @@ export class System {
       runId,
       seed: options.seed,
       speed: options.speed,
+      alerters: options.counts.alerters,
       eventClock: printEventClock(clock),
       replayDir: options.replayDir,
       spanMs: options.spanMs,

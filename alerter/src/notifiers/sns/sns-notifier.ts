@@ -14,6 +14,7 @@ import type {
 } from '../notifier.ts';
 import type { FailedTry } from './classify-error.ts';
 import { classifyError } from './classify-error.ts';
+import { MailPace } from './mail-pace.ts';
 import type { SmsSettings } from './publish-input.ts';
 import { phonePublishInput, topicPublishInput } from './publish-input.ts';
 import type { SnsSettings } from './sns-settings.ts';
@@ -37,12 +38,16 @@ export class SnsNotifier implements Notifier, ThemeFollowing {
   readonly #settings: SnsSettings;
   readonly #sms: SmsSettings;
   readonly #topics: TopicBook;
+  readonly #pace: MailPace;
+  readonly #nowMs: () => number;
 
   /** `nowMs`: wall epoch ms, for how long a confirmation is trusted. */
   constructor(settings: SnsSettings, nowMs: () => number) {
     this.#client = createSnsClient(settings);
     this.#settings = settings;
     this.#sms = { maxPriceUsd: settings.smsMaxPriceUsd };
+    this.#nowMs = nowMs;
+    this.#pace = new MailPace(settings.mailsPerSecond, settings.destinationsMax);
     this.#topics = new TopicBook(this.#client, settings, nowMs);
   }
 
@@ -54,6 +59,8 @@ export class SnsNotifier implements Notifier, ThemeFollowing {
     const resolution = await this.#resolve(alert.destination);
     if (!resolution.ok) return resolution.failed;
     const { target } = resolution;
+    const waitMs = this.#waitFor(target);
+    if (waitMs > 0) return { outcome: 'retry', reason: 'paced', retryAfterMs: waitMs };
     const input =
       'phone' in target
         ? phonePublishInput(target.phone, alert, this.#sms)
@@ -84,6 +91,10 @@ export class SnsNotifier implements Notifier, ThemeFollowing {
   close(): Promise<void> {
     this.#client.destroy();
     return Promise.resolve();
+  }
+
+  #waitFor(target: Target): number {
+    return 'phone' in target ? 0 : this.#pace.take(target.topicArn, this.#nowMs());
   }
 
   async #resolve(destination: Destination): Promise<Resolution> {

@@ -19,6 +19,8 @@ export type SnsSettings = {
   readonly attemptsMax: number;
   /** Most US dollars a part of an SMS may cost; undefined = the account's own limit. */
   readonly smsMaxPriceUsd: string | undefined;
+  /** Mails that one mailbox gets in a second at most from this process; a whole number. */
+  readonly mailsPerSecond: number;
   /** Destinations remembered with their topics; those used longest ago are looked up again. */
   readonly destinationsMax: number;
   /**
@@ -40,6 +42,7 @@ export const defaultSnsSettings = {
   requestTimeoutMs: 5_000,
   attemptsMax: 2,
   smsMaxPriceUsd: '0.50',
+  mailsPerSecond: 4,
   destinationsMax: 10_000,
   confirmationTrustMs: 5 * 60_000,
   unconfirmedRetryMs: 30_000,
