@@ -13,6 +13,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { errorCodeOf } from '@crest/shared/errors';
+import type { LoadPace } from '@crest/shared/kafka/load-pace';
 import type {
   BatchControl,
   ConsumedBatch,
@@ -48,7 +49,8 @@ export interface WorkerContext {
   readonly topics: TopicNames;
   readonly groupId: string;
   readonly fold: FoldSettings;
-  readonly earlyIntervalMs: number;
+  /** How often a channel is told of, by how much is folded. */
+  readonly earlyPace: LoadPace;
   /** Of this partition. */
   readonly inFlightRecordsMax: number;
   /** Of all partitions together. */
@@ -194,7 +196,7 @@ export class PartitionWorker {
   }
 
   async #claimAndLoad(): Promise<Loaded> {
-    const { collections, groupId, topics, fold: settings, events, earlyIntervalMs } = this.#context;
+    const { collections, groupId, topics, fold: settings, events, earlyPace } = this.#context;
     const key = `${groupId}/${topics.channelEvents}/${this.partition}`;
     const snapshots = await SnapshotStore.claim(collections, key);
     const { parts } = await snapshots.load();
@@ -208,7 +210,7 @@ export class PartitionWorker {
       fold,
       snapshots,
       ledger: new OffsetLedger(nextOffset),
-      early: new EarlyUpdates(fold, earlyIntervalMs),
+      early: new EarlyUpdates(fold, earlyPace),
     };
     return this.#loaded;
   }
@@ -241,8 +243,9 @@ export class PartitionWorker {
   }
 
   #fold({ fold, ledger }: Loaded, records: readonly ConsumedRecord[], batch: ConsumedBatch): void {
-    const { events, nowMs } = this.#context;
+    const { events, nowMs, earlyPace } = this.#context;
     const startedMs = performance.now();
+    earlyPace.count(records.length, startedMs);
     const effects = createEffects();
     const letters: OutgoingRecord[] = [];
     const counts = new Map<ChannelEvent['type'], number>();

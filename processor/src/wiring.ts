@@ -1,6 +1,7 @@
 /** How the parts of the processor are made from its settings. */
 import { createKafka } from '@crest/shared/kafka/kafkajs';
 import type { GroupConsumer, Kafka, RecordProducer } from '@crest/shared/kafka/port';
+import { LoadPace } from '@crest/shared/kafka/load-pace';
 import type { Logger } from '@crest/shared/logger';
 import { openDatabase, type Database } from '@crest/shared/mongo';
 import { topicNames } from '@crest/shared/topics';
@@ -17,7 +18,7 @@ import { createWriters, type Writers } from './writers.ts';
 const EARLY_LOOKS_PER_INTERVAL = 4;
 /** A tick wakes every partition each second anyway; chat should not wait for more. */
 const FETCH_WAIT_MS = 50;
-/** Lines a second above which fetches are made larger and later: a third of a core's worth. */
+/** Lines a second above which fetches are larger and later, and early updates half as many. */
 const BUSY_RECORDS_PER_SECOND = 8_000;
 
 export function openStore(config: ProcessorConfig): Promise<Database> {
@@ -73,7 +74,11 @@ export function deskOf(config: ProcessorConfig, parts: DeskParts): PartitionDesk
       ...parts,
       topics: topicNames(config['kafka.topicPrefix']),
       groupId: groupIdOf(config),
-      earlyIntervalMs: config['updates.earlyIntervalMs'],
+      earlyPace: new LoadPace({
+        calmMs: config['updates.earlyIntervalMs'],
+        busyMs: 2 * config['updates.earlyIntervalMs'],
+        busyRecordsPerSecond: BUSY_RECORDS_PER_SECOND,
+      }),
       inFlightRecordsMax: config['state.inFlightRecordsMax'],
       inFlight: new InFlight(config['state.inFlightTotalMax']),
       textRetentionMs: config['store.textRetentionMs'],

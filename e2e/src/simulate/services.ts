@@ -23,6 +23,7 @@ import type {
 } from '@crest/shared/kafka/port';
 import type { Logger } from '@crest/shared/logger';
 import { topicNames } from '@crest/shared/topics';
+import { LoadPace } from '@crest/shared/kafka/load-pace';
 import type { Db } from 'mongodb';
 import { Registry } from 'prom-client';
 import type { SimKafka } from './sim-kafka.ts';
@@ -136,7 +137,11 @@ export const startProcessor: StartService = async (host, outside) => {
       },
       topics: TOPICS,
       groupId: GROUPS.processor,
-      earlyIntervalMs: PROCESSOR['updates.earlyIntervalMs'],
+      earlyPace: new LoadPace({
+        calmMs: PROCESSOR['updates.earlyIntervalMs'],
+        busyMs: PROCESSOR['updates.earlyIntervalMs'],
+        busyRecordsPerSecond: Infinity,
+      }),
       inFlightRecordsMax: PROCESSOR['state.inFlightRecordsMax'],
       inFlight: new InFlight(PROCESSOR['state.inFlightTotalMax']),
       textRetentionMs: PROCESSOR['store.textRetentionMs'],
