@@ -73,7 +73,7 @@ export const scenario: ScenarioFile = {
     return {
       acts: [...away({ ...kafka, span: short }), ...away({ ...kafka, span: long })],
       expects: [
-        ...nothingLeft(load, 60, ALERTS),
+        ...nothingLeft(load, 90, ALERTS),
         ...queuesBounded(QUEUE_BYTES_MAX),
         sometime('the spool refuses', full, ({ processes }) => {
           return (processes['collector']?.metrics[metric('spool_refused_total')] ?? 0) > 0;
