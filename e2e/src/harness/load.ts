@@ -6,7 +6,7 @@ import type { Load, ScenarioFile } from './scenario.ts';
 
 const HOUR_MS = 3_600_000;
 /** Wall time for everything to come up and every room to be read, with one broker and with three. */
-const START_MS = { 1: 25_000, 3: 60_000 } as const;
+const START_MS = { 1: 40_000, 3: 75_000 } as const;
 /** Share of the messages of a made-up world that are no reactions, measured over several seeds. */
 const EVEN_TALK = 0.6;
 /** Wall time that the last lines may be late. */
