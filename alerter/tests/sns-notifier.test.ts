@@ -83,10 +83,19 @@ function conforms(start: () => Promise<AsyncDisposable & { readonly url: string 
 
   it('sends many at once', async () => {
     const alerts = Array.from({ length: 20 }, (_, index) =>
-      makeAlert({ kind: 'email', address: `many${index % 4}@example.com`, subscriber: 'many' }),
+      makeAlert({ kind: 'email', address: `many${index % 10}@example.com`, subscriber: 'many' }),
     );
     const results = await Promise.all(alerts.map((alert) => notifier.send(alert, always)));
     assert.deepEqual(new Set(results.map(({ outcome }) => outcome)), new Set(['accepted']));
+  });
+
+  it('puts off what would be too many mails to one mailbox at once', async () => {
+    const to = { kind: 'email', address: 'busy@example.com', subscriber: 'busy' } as const;
+    const alerts = Array.from({ length: 6 }, () => makeAlert(to));
+    const results = await Promise.all(alerts.map((alert) => notifier.send(alert, always)));
+    const accepted = results.filter(({ outcome }) => outcome === 'accepted');
+    const paced = results.filter((each) => each.outcome === 'retry' && each.reason === 'paced');
+    assert.deepEqual([accepted.length, paced.length], [4, 2]);
   });
 
   it('puts a telephone on a theme, also twice', async () => {
