@@ -11,6 +11,7 @@ import { ensureTopics } from './kafkajs-ensure-topics.ts';
 import { applyKafkajsTimerPatch } from './kafkajs-timer-patch.ts';
 import { applyKafkajsWirePatch, encodedBatch } from './kafkajs-wire-patch.ts';
 import { readToEnd } from './kafkajs-read-to-end.ts';
+import { sendAll } from './kafkajs-send-all.ts';
 import { onceSettled } from './kafkajs-settle.ts';
 import { groupSends, type PartitionSend } from './group-sends.ts';
 import type { Kafka, KafkaAdmin, OutgoingRecord, RecordProducer } from './port.ts';
@@ -86,7 +87,9 @@ async function openProducer(client: Client, gatherMs: number): Promise<RecordPro
 async function sendBatch(producer: Producer, records: readonly OutgoingRecord[]): Promise<void> {
   try {
     for (const send of groupSends(records)) {
-      await producer.sendBatch({ acks: -1, topicMessages: byTopic(send) });
+      await sendAll(send, (parts) =>
+        producer.sendBatch({ acks: -1, topicMessages: byTopic(parts) }),
+      );
     }
   } catch (cause) {
     throw new CrestError('KAFKA_UNAVAILABLE', `${records.length} records not sent`, { cause });
