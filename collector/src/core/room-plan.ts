@@ -13,7 +13,7 @@
  * its rooms are joined elsewhere while it is read until it closes.
  */
 import { backoffMs, type BackoffPolicy } from '@crest/shared/backoff';
-import { type BucketSettings, TokenBucket } from './token-bucket.ts';
+import { type BucketSettings, TokenBucket } from '@crest/shared/token-bucket';
 
 export interface RoomPlanSettings {
   readonly roomsPerConnection: number;

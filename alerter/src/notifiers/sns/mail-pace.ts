@@ -6,11 +6,11 @@
  * A mail that may not go yet is given a time of its own, each a pace after the one before, so that
  * many that wait do not come back together.
  */
+import { TokenBucket } from '@crest/shared/token-bucket';
 import { BoundedMap } from './bounded-map.ts';
 
 interface Mailbox {
-  /** When the last mails went, at most as many as a second may have, oldest first. */
-  readonly sentAtMs: number[];
+  readonly bucket: TokenBucket;
   /** The last time that was given out. */
   promisedMs: number;
 }
@@ -36,20 +36,17 @@ export class MailPace {
    */
   take(mailbox: string, nowMs: number): number {
     const box = this.#boxOf(mailbox);
-    while ((box.sentAtMs[0] ?? Infinity) <= nowMs - SECOND_MS) box.sentAtMs.shift();
-    if (box.sentAtMs.length < this.#perSecond) {
-      box.sentAtMs.push(nowMs);
-      return 0;
-    }
-    const next = (box.sentAtMs[0] ?? nowMs) + SECOND_MS;
-    box.promisedMs = Math.max(next, box.promisedMs + Math.ceil(SECOND_MS / this.#perSecond));
+    if (box.bucket.take(nowMs)) return 0;
+    const paceMs = Math.ceil(SECOND_MS / this.#perSecond);
+    box.promisedMs = Math.max(box.bucket.nextAtMs(nowMs), box.promisedMs + paceMs);
     return box.promisedMs - nowMs;
   }
 
   #boxOf(mailbox: string): Mailbox {
     const known = this.#mailboxes.get(mailbox);
     if (known !== undefined) return known;
-    const box = { sentAtMs: [], promisedMs: 0 };
+    const bucket = new TokenBucket({ tokens: this.#perSecond, windowMs: SECOND_MS });
+    const box = { bucket, promisedMs: 0 };
     this.#mailboxes.set(mailbox, box);
     return box;
   }

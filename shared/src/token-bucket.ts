@@ -24,6 +24,12 @@ export class TokenBucket {
     return true;
   }
 
+  /** When a token is there: now, or when the oldest that is out comes back. */
+  nextAtMs(nowMs: number): number {
+    if (this.available(nowMs) > 0) return nowMs;
+    return (this.#takenAtMs[0] ?? nowMs) + this.#settings.windowMs;
+  }
+
   available(nowMs: number): number {
     const { tokens, windowMs } = this.#settings;
     const back = this.#takenAtMs.findIndex((takenAtMs) => takenAtMs + windowMs > nowMs);

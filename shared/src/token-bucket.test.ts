@@ -16,6 +16,9 @@ describe('TokenBucket', () => {
           nowMs += gap;
           const inWindow = taken.filter((at) => at > nowMs - windowMs).length;
           assert.equal(bucket.available(nowMs), tokens - inWindow);
+          const oldest = taken.find((at) => at > nowMs - windowMs) ?? nowMs;
+          const nextAtMs = inWindow < tokens ? nowMs : oldest + windowMs;
+          assert.equal(bucket.nextAtMs(nowMs), nextAtMs);
           assert.equal(bucket.take(nowMs), inWindow < tokens);
           if (inWindow < tokens) taken.push(nowMs);
         }
