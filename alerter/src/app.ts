@@ -10,10 +10,11 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { serveHealth } from '@crest/shared/health';
 import { createKafka } from '@crest/shared/kafka/kafkajs';
-import { SILENT_AFTER_MS, type GroupConsumer, type Kafka } from '@crest/shared/kafka/port';
+import type { GroupConsumer, Kafka } from '@crest/shared/kafka/port';
 import { Lifecycle, type App } from '@crest/shared/lifecycle';
 import type { Logger } from '@crest/shared/logger';
 import { openDatabase, type Database } from '@crest/shared/mongo';
+import { silentServers } from '@crest/shared/silence';
 import { topicNames, type TopicNames } from '@crest/shared/topics';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { AlerterConfig } from './config.ts';
@@ -110,18 +111,10 @@ class Alerter implements AlerterApp {
     const reasons = rules.missing.map((what) => `${what} are not ready yet`);
     if (!this.#joined) reasons.push('the consumer group is not joined yet');
     if (partitions.loading > 0) reasons.push('partitions are being loaded');
-    reasons.push(...this.#silent());
+    reasons.push(...silentServers({ consumer: this.#consumer, database: this.#database }));
     if (partitions.rebuilding > 0) reasons.push('lost states are being folded again from the log');
     if (health.isFailing) reasons.push('the outbox does not answer');
     return reasons;
-  }
-
-  #silent(): string[] {
-    const isSilent = (this.#consumer?.silentMs() ?? 0) > SILENT_AFTER_MS;
-    return [
-      ...(isSilent ? ['Kafka does not answer'] : []),
-      ...(this.#database?.isAnswering() === false ? ['MongoDB does not answer'] : []),
-    ];
   }
 
   async #serve(): Promise<void> {

@@ -1,6 +1,7 @@
 /** Whether this process can do its work now, and if not, why: what `/readyz` says. */
-import { SILENT_AFTER_MS, type GroupConsumer } from '@crest/shared/kafka/port';
+import type { GroupConsumer } from '@crest/shared/kafka/port';
 import type { Database } from '@crest/shared/mongo';
+import { silentServers } from '@crest/shared/silence';
 import type { PartitionDesk } from './partition-desk.ts';
 import type { Writers } from './writers.ts';
 
@@ -20,11 +21,9 @@ export function reasonsNotReady(parts: ReadinessParts, lagSecondsMax: number): s
 }
 
 function reasonsWithout({ store, writers, desk, consumer }: ReadinessParts): string[] {
-  const isSilent = (consumer?.silentMs() ?? 0) > SILENT_AFTER_MS;
   return [
     ...(desk?.isAssigned === true ? [] : ['not in the consumer group yet']),
-    ...(isSilent ? ['Kafka does not answer'] : []),
-    ...(store?.isAnswering() === false ? ['MongoDB does not answer'] : []),
+    ...silentServers({ consumer, database: store }),
     ...(writers?.failing() ?? []).map((writer) => `cannot write to ${writer}`),
   ];
 }
