@@ -14,7 +14,7 @@ import {
   type Observation,
   type TickOf,
 } from './observation.ts';
-import { common, difference, uncovered, type Span } from './spans.ts';
+import { common, difference, uncovered, without, type Span } from './spans.ts';
 
 /** A span in which nobody read the room; with the reason `unwanted` it is no gap. */
 export interface Gap {
@@ -68,13 +68,12 @@ export function retell(room: Observation, { ticks, toldBeforeMs }: GapView): Gap
   const before = room.gaps.filter(({ fromMs }) => fromMs >= floorMs);
   if (due.length === 0 && before.length === 0)
     return isWaiting ? { ...NOTHING, isWaiting } : NOTHING;
-  const isDue = due.map(({ fromMs, toMs }) => ({ fromMs, toMs }));
-  const changed = difference(isDue, before).map((span) => ({
+  const changed = difference(due, before).map((span) => ({
     ...span,
     isObserved: common([span], due).length === 0,
   }));
   const now = [
-    ...uncoveredBy(due, room.idle).map((span): Wanted => ({ ...span, isUnwanted: false })),
+    ...without(due, room.idle).map((span): Wanted => ({ ...span, isUnwanted: false })),
     ...common(due, room.idle).map((span): Wanted => ({ ...span, isUnwanted: true })),
   ].sort((a, b) => a.fromMs - b.fromMs);
   const { gaps, told } = match(room, before, now);
@@ -154,8 +153,4 @@ function newGap(room: Observation, span: Wanted, ids: Set<number>): Gap {
   while (ids.has(idMs)) idMs += 1;
   ids.add(idMs);
   return { idMs, fromMs, toMs, reason: isUnwanted ? 'unwanted' : reasonAt(room, fromMs) };
-}
-
-function uncoveredBy(spans: readonly Span[], others: readonly Span[]): Span[] {
-  return spans.flatMap((span) => uncovered(others, span));
 }

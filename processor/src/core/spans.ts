@@ -48,9 +48,12 @@ export function common(spans: readonly Span[], others: readonly Span[]): Span[] 
   );
 }
 
+/** What of a list the other one does not cover. */
+export function without(spans: readonly Span[], others: readonly Span[]): Span[] {
+  return spans.flatMap((span) => uncovered(others, span));
+}
+
 /** Where one list holds and the other does not. */
 export function difference(spans: readonly Span[], others: readonly Span[]): Span[] {
-  const onlyHere = spans.flatMap((span) => uncovered(others, span));
-  const onlyThere = others.flatMap((span) => uncovered(spans, span));
-  return [...onlyHere, ...onlyThere].sort((a, b) => a.fromMs - b.fromMs);
+  return [...without(spans, others), ...without(others, spans)].sort((a, b) => a.fromMs - b.fromMs);
 }
