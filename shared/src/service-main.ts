@@ -1,8 +1,9 @@
 /**
  * How every service's `main.ts` ends up running: start, wait for a signal or a failure, stop.
  *
- * First SIGTERM or SIGINT, also during the start: drain and stop, exit code 0. Second: leave now, exit code 1. A part
- * can no longer work, or settings that are wrong: a log line that says why, exit code 1.
+ * First SIGTERM or SIGINT, also during the start: drain and stop, exit code 0. Second: leave now,
+ * exit code 1. A part that can no longer work, or settings that are wrong: a log line that says why,
+ * exit code 1.
  *
  * Once everything was told to stop the process ends, whatever still holds it: a client that goes on
  * looking for its brokers must not keep a service that does nothing any more from being started anew.
