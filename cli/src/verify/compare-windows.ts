@@ -1,4 +1,5 @@
 /** Windows as stored against windows as recounted, one room and one span at a time. */
+import { WINDOW_COUNTS, type WindowCountName } from '@crest/shared/records/windows-updated';
 import { touches, type GapSpan } from '@crest/simulator/recount/gap-span';
 import type { RecountedWindow } from '@crest/simulator/recount/windows';
 import type { OnDifference } from './differences.ts';
@@ -32,18 +33,6 @@ export interface WindowVerdict {
   /** Touched windows that do not count exactly what is stored. */
   readonly touchedUnlikeStored: number;
 }
-
-const FIELDS = [
-  'messages',
-  'chatters',
-  'emotes',
-  'length',
-  'bits',
-  'subs',
-  'commands',
-  'mirrored',
-] as const;
-type Field = (typeof FIELDS)[number];
 
 /** Up to this span chatters are counted exactly. */
 const EXACT_CHATTERS_SECONDS_MAX = 10;
@@ -90,7 +79,7 @@ export function compareWindows(
 /** Whether anything is counted in it. */
 export function hasCounts(window: RecountedWindow): boolean {
   return (
-    FIELDS.some((field) => window[field] > 0) ||
+    WINDOW_COUNTS.some((field) => window[field] > 0) ||
     Object.values(window.counters).some((count) => count > 0)
   );
 }
@@ -159,11 +148,11 @@ function chattersTolerance(window: RecountedWindow | undefined, chatters: number
 
 function allFields(...windows: readonly (RecountedWindow | undefined)[]): string[] {
   const counters = windows.flatMap((window) => Object.keys(window?.counters ?? {}));
-  return [...FIELDS, ...new Set(counters)];
+  return [...WINDOW_COUNTS, ...new Set(counters)];
 }
 
 function countIn(window: RecountedWindow | undefined, field: string): number {
   if (window === undefined) return 0;
-  if (FIELDS.some((each) => each === field)) return window[field as Field];
+  if (WINDOW_COUNTS.some((each) => each === field)) return window[field as WindowCountName];
   return window.counters[field] ?? 0;
 }

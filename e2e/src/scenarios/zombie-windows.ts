@@ -3,6 +3,7 @@
  * against what is stored: both must come to the same numbers.
  */
 import {
+  WINDOW_COUNTS,
   windowsUpdated,
   type Window,
   type WindowsUpdated,
@@ -30,17 +31,6 @@ export interface ReaderView {
   torn: number;
   unreadable: number;
 }
-
-const COUNTS = [
-  'messages',
-  'chatters',
-  'emotes',
-  'length',
-  'bits',
-  'subs',
-  'commands',
-  'mirrored',
-] as const;
 
 /** Readers of Kafka and of the database see the same final windows. */
 export async function readersSeeWhatIsStored({ system }: Remains): Promise<readonly Verdict[]> {
@@ -167,5 +157,5 @@ function keyOf({ spanSeconds, startMs }: { spanSeconds: number; startMs: number 
 /** Sketches are no counts: above ten seconds chatters are an estimate, the same on both sides. */
 function countsOf(window: Window | StoredWindow): string {
   const counters = Object.entries(window.counters).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([COUNTS.map((field) => window[field]), counters]);
+  return JSON.stringify([WINDOW_COUNTS.map((field) => window[field]), counters]);
 }

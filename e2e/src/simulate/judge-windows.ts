@@ -1,5 +1,9 @@
 /** Windows as a reader of `channel.windows` has them in the end, against a recount of all lines. */
-import { WINDOW_SPANS_SECONDS, type Window } from '@crest/shared/records/windows-updated';
+import {
+  WINDOW_COUNTS,
+  WINDOW_SPANS_SECONDS,
+  type Window,
+} from '@crest/shared/records/windows-updated';
 import { recountWindows, type RecountedWindow } from '@crest/simulator/recount/windows';
 import type { LogFacts, LoggedRoom } from './log-facts.ts';
 import { TOPICS } from './services.ts';
@@ -82,17 +86,6 @@ function expectedOf(room: LoggedRoom, facts: LogFacts, spanSeconds: number): Rec
   return recountWindows(room.book, { spanSeconds, counterSpans, isChosen: () => true });
 }
 
-const FIELDS = [
-  'messages',
-  'chatters',
-  'emotes',
-  'length',
-  'bits',
-  'subs',
-  'commands',
-  'mirrored',
-] as const;
-
 function differences(
   key: string,
   expected: RecountedWindow,
@@ -100,7 +93,7 @@ function differences(
 ): string[] {
   if (seen === undefined) return [`window ${key} is missing`];
   const { window } = seen;
-  const wrong = FIELDS.filter((field) => expected[field] !== window[field]).map(
+  const wrong = WINDOW_COUNTS.filter((field) => expected[field] !== window[field]).map(
     (field) => `window ${key}: ${field} ${window[field]} instead of ${expected[field]}`,
   );
   if (sorted(expected.counters) !== sorted(window.counters)) {

@@ -2,7 +2,11 @@
  * Windows as the store keeps them. One-second windows live as arrays of ten in their ten-second
  * document, which makes ten times fewer writes.
  */
-import type { Window } from '@crest/shared/records/windows-updated';
+import {
+  WINDOW_COUNTS,
+  type Window,
+  type WindowCountName,
+} from '@crest/shared/records/windows-updated';
 import type { StoredTen } from '../core/fold-effects.ts';
 import type { Guarded } from './guarded-upserts.ts';
 
@@ -12,17 +16,6 @@ export interface ChannelFacts {
   readonly revision: number;
 }
 
-const COUNTS = [
-  'messages',
-  'chatters',
-  'emotes',
-  'length',
-  'bits',
-  'subs',
-  'commands',
-  'mirrored',
-] as const;
-
 /** Every window but those of one second. */
 export interface WindowDocument extends Guarded, Omit<Window, 'spanSeconds'> {
   readonly channelId: string;
@@ -31,7 +24,7 @@ export interface WindowDocument extends Guarded, Omit<Window, 'spanSeconds'> {
 
 export interface TenDocument extends WindowDocument {
   /** Ten numbers each; all zero for a second that does not exist as a window. */
-  readonly seconds: Readonly<Record<(typeof COUNTS)[number] | 'observedShare', number[]>> & {
+  readonly seconds: Readonly<Record<WindowCountName | 'observedShare', number[]>> & {
     readonly counters: Readonly<Record<string, number[]>>;
   };
 }
@@ -50,11 +43,14 @@ export function windowDocument(channel: ChannelFacts, window: Window): WindowDoc
 
 /** Ten seconds with each of them. */
 export function tenDocument(channel: ChannelFacts, ten: StoredTen): TenDocument {
-  const columns = COUNTS.map((name) => [name, ten.seconds.map((second) => second?.[name] ?? 0)]);
+  const columns = WINDOW_COUNTS.map((name) => [
+    name,
+    ten.seconds.map((second) => second?.[name] ?? 0),
+  ]);
   return {
     ...windowDocument(channel, ten.window),
     seconds: {
-      ...(Object.fromEntries(columns) as Record<(typeof COUNTS)[number], number[]>),
+      ...(Object.fromEntries(columns) as Record<WindowCountName, number[]>),
       observedShare: [...ten.secondShares],
       counters: counterColumns(ten),
     },

@@ -12,6 +12,19 @@ import { defineRecord } from './record.ts';
 export const WINDOW_SPANS_SECONDS = [1, 10, 60, 3600] as const;
 export type WindowSpanSeconds = (typeof WINDOW_SPANS_SECONDS)[number];
 
+/** The single numbers that a window holds. */
+export const WINDOW_COUNTS = [
+  'messages',
+  'chatters',
+  'emotes',
+  'length',
+  'bits',
+  'subs',
+  'commands',
+  'mirrored',
+] as const satisfies readonly (keyof WindowCounts)[];
+export type WindowCountName = (typeof WINDOW_COUNTS)[number];
+
 /** What a window holds; one sentence for each field is in docs/reference/windows.md. */
 export interface WindowCounts {
   messages: number;
