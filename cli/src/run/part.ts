@@ -1,29 +1,6 @@
-/**
- * A part of the system, and what becomes of it.
- *
- * States, which only the supervisor changes:
- * - `waiting`: not started yet.
- * - `starting`: its process is being started; not ready.
- * - `up`: it was ready. Left when its process ends.
- * - `paused`: up, but stopped by SIGSTOP until `resume`.
- * - `held`: killed by `hold`; not started before `release`.
- * - `backing-off`: it ended by itself and waits for its next start.
- * - `stopping`: it was told to stop.
- * - `down`: stopped on purpose. Final.
- * - `failed`: it does not come up any more (`core/restart-policy.ts`). Final; `failed` settles.
- */
+/** A part of the system, and what becomes of it. */
+import type { PartState } from '../core/part-state.ts';
 import type { ServerProcess } from '../servers/server-process.ts';
-
-export type PartState =
-  | 'waiting'
-  | 'starting'
-  | 'up'
-  | 'paused'
-  | 'held'
-  | 'backing-off'
-  | 'stopping'
-  | 'down'
-  | 'failed';
 
 /** A part of the system, and how one more process of it is started. */
 export interface Part {

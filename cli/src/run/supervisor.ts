@@ -7,9 +7,10 @@ import {
   type PartEnd,
   type RestartHistory,
 } from '../core/restart-policy.ts';
+import type { PartState } from '../core/part-state.ts';
 import type { ServerExit, ServerProcess } from '../servers/server-process.ts';
 import { describeExit } from './child-service.ts';
-import type { Part, PartEvent, PartState, PartStatus } from './part.ts';
+import type { Part, PartEvent, PartStatus } from './part.ts';
 
 export interface SupervisorOptions {
   readonly onEvent: (event: PartEvent) => void;

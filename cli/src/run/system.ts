@@ -19,6 +19,7 @@ import { serviceEnvironment } from '../environment.ts';
 import { freePort } from '../servers/free-port.ts';
 import { processStart } from '../servers/process-identity.ts';
 import type { SetupContext } from '../setup/setup-context.ts';
+import { allOrFirstError } from './all-or-first-error.ts';
 import { startChildService } from './child-service.ts';
 import { writeCurrentRun, writeHistory, type CurrentRun, type RunHistory } from './current-run.ts';
 import { DatabaseDesk } from './database-desk.ts';
@@ -389,21 +390,6 @@ export class System {
   #urlOf(service: ServiceName): string | null {
     const part = this.#parts.find((one) => one.service === service);
     return part === undefined ? null : `http://127.0.0.1:${part.httpPort}`;
-  }
-}
-
-/**
- * Like `Promise.all`, but when one fails the others are waited for before the error is passed
- * on, so that nothing is still being started while everything is being stopped.
- */
-async function allOrFirstError<T extends readonly Promise<unknown>[]>(
-  promises: readonly [...T],
-): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
-  try {
-    return await Promise.all(promises);
-  } catch (error) {
-    await Promise.allSettled(promises);
-    throw error;
   }
 }
 

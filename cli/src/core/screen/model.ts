@@ -1,4 +1,6 @@
 /** What the live screen shows, as plain data: gathered by edges, drawn by `render.ts`. */
+import type { PartState } from '../part-state.ts';
+
 export interface ScreenModel {
   /** One sentence for somebody who has never seen this. */
   readonly about: string;
@@ -21,16 +23,7 @@ export interface ScreenModel {
 
 export interface ScreenPart {
   readonly name: string;
-  readonly state:
-    | 'waiting'
-    | 'starting'
-    | 'up'
-    | 'paused'
-    | 'held'
-    | 'backing-off'
-    | 'stopping'
-    | 'down'
-    | 'failed';
+  readonly state: PartState;
   readonly pid: number | null;
   readonly restarts: number;
 }
