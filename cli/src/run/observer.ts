@@ -52,8 +52,8 @@ const NOTHING_STORED_KNOWN = { alertsSent: null, outboxOpen: 0, gaps: null };
 
 const NO_FIGURES: ServiceFigures = {
   linesRead: null,
-  messagesWritten: null,
-  alertsAccepted: null,
+  messagesWritten: new Map(),
+  alertsAccepted: new Map(),
   lagRecords: null,
   lagSeconds: null,
   roomsJoined: null,

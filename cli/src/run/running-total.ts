@@ -1,17 +1,22 @@
-/** A count that starts again from zero whenever its process does, as one total over all of them. */
+/** Counts that start again from zero whenever their process does, as one total over all of them. */
 export class RunningTotal {
-  #ofThoseGone = 0;
-  #last: number | null = null;
+  readonly #processes = new Map<string, { last: number; ofThoseGone: number }>();
 
-  /** The total with the count as it is now; null (the process is away) changes nothing. */
-  with(count: number | null): number | null {
-    if (count === null) return this.#total();
-    if (this.#last !== null && count < this.#last) this.#ofThoseGone += this.#last;
-    this.#last = count;
-    return this.#total();
-  }
-
-  #total(): number | null {
-    return this.#last === null ? null : this.#ofThoseGone + this.#last;
+  /**
+   * The total with the counts as they are now, by the name of their process; one that is away (not
+   * named) goes on counting with what it had. Null as long as nothing was ever counted.
+   */
+  with(counts: ReadonlyMap<string, number>): number | null {
+    for (const [process, count] of counts) {
+      const before = this.#processes.get(process) ?? { last: 0, ofThoseGone: 0 };
+      const isNew = count < before.last;
+      const ofThoseGone = before.ofThoseGone + (isNew ? before.last : 0);
+      this.#processes.set(process, { last: count, ofThoseGone });
+    }
+    if (this.#processes.size === 0) return null;
+    return [...this.#processes.values()].reduce(
+      (sum, { last, ofThoseGone }) => sum + last + ofThoseGone,
+      0,
+    );
   }
 }

@@ -5,10 +5,10 @@ import type { ServicePart } from './system.ts';
 export interface ServiceFigures {
   /** Lines read from Twitch since the collectors started. */
   readonly linesRead: number | null;
-  /** Messages made durable since the processors started. */
-  readonly messagesWritten: number | null;
-  /** Alerts that the provider accepted since the alerters started. */
-  readonly alertsAccepted: number | null;
+  /** Messages that each process made durable since it started, by its name. */
+  readonly messagesWritten: ReadonlyMap<string, number>;
+  /** Alerts that the provider accepted of each process since it started, by its name. */
+  readonly alertsAccepted: ReadonlyMap<string, number>;
   readonly lagRecords: number | null;
   readonly lagSeconds: number | null;
   readonly roomsJoined: number | null;
@@ -18,23 +18,43 @@ const ASK_TIMEOUT_MS = 1_000;
 
 /** Asks every service; one that does not answer adds nothing. */
 export async function readFlow(
-  parts: readonly Pick<ServicePart, 'service' | 'httpPort'>[],
+  parts: readonly Pick<ServicePart, 'name' | 'service' | 'httpPort'>[],
 ): Promise<ServiceFigures> {
   const asked = parts.filter(({ service }) => service !== 'simulator');
-  const samples = (await Promise.all(asked.map(({ httpPort }) => readMetrics(httpPort)))).flat();
-  return figuresOf(samples);
+  const answers = await Promise.all(
+    asked.map(async ({ name, httpPort }): Promise<[string, Sample[]]> => [
+      name,
+      await readMetrics(httpPort),
+    ]),
+  );
+  return figuresOf(new Map(answers));
 }
 
-/** The figures in the samples of all processes. */
-export function figuresOf(samples: readonly Sample[]): ServiceFigures {
+/** The figures in the samples of all processes, by their names. */
+function figuresOf(answers: ReadonlyMap<string, readonly Sample[]>): ServiceFigures {
+  const samples = [...answers.values()].flat();
   return {
     linesRead: sumOf(samples, 'crest_collector_lines_total'),
-    messagesWritten: sumOf(samples, 'crest_processor_written_items_total', { writer: 'messages' }),
-    alertsAccepted: sumOf(samples, 'crest_alerter_sends_total', { outcome: 'accepted' }),
+    messagesWritten: countsOf(answers, 'crest_processor_written_items_total', {
+      writer: 'messages',
+    }),
+    alertsAccepted: countsOf(answers, 'crest_alerter_sends_total', { outcome: 'accepted' }),
     lagRecords: sumOf(samples, 'crest_processor_lag_records'),
     lagSeconds: maxOf(samples, 'crest_processor_lag_newest_seconds'),
     roomsJoined: sumOf(samples, 'crest_collector_rooms_joined'),
   };
+}
+
+function countsOf(
+  answers: ReadonlyMap<string, readonly Sample[]>,
+  name: string,
+  labels: Readonly<Record<string, string>>,
+): ReadonlyMap<string, number> {
+  const counts = [...answers].map(([process, samples]): [string, number | null] => [
+    process,
+    sumOf(samples, name, labels),
+  ]);
+  return new Map(counts.filter((each): each is [string, number] => each[1] !== null));
 }
 
 /** The samples of one service; none where it does not answer. */
