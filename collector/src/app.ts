@@ -20,7 +20,7 @@ import type { Kafka } from '@crest/shared/kafka/port';
 import { type App, Lifecycle } from '@crest/shared/lifecycle';
 import type { Logger } from '@crest/shared/logger';
 import { topicNames } from '@crest/shared/topics';
-import { Registry } from 'prom-client';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { CollectorConfig } from './config.ts';
 import { ensureTopics } from '@crest/shared/ensure-topics';
 import { LateProducer } from './kafka/late-producer.ts';
@@ -57,6 +57,7 @@ export function createApp(config: CollectorConfig, overrides: CollectorOverrides
   const { log, nowMs = Date.now, random = Math.random } = overrides;
   const lifecycle = new Lifecycle({ timeoutMs: config.shutdownTimeoutMs });
   const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
   let parts: Parts | undefined;
   let port = 0;
 
