@@ -10,8 +10,8 @@ import type { ProcessSample, Sample } from './sample.ts';
 const EVERY_MS = 1_000;
 const ASK_TIMEOUT_MS = 900;
 
-/** Neither histograms' buckets nor what every Node process says of itself is kept. */
-const LEFT_OUT = /_bucket$|^nodejs_|^process_/;
+/** Of histograms no buckets are kept, and of what every Node process says of itself only its memory. */
+const LEFT_OUT = /_bucket$|^nodejs_(?!heap_size|external)|^process_/;
 
 export class Sampler {
   readonly #system: System;
