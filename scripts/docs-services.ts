@@ -7,6 +7,7 @@ import { COLLECTOR_SETTINGS } from '../collector/src/config.ts';
 import { createMetrics as createCollectorMetrics, NO_GAUGES } from '../collector/src/metrics.ts';
 import { SETTINGS as processorSettings } from '../processor/src/config.ts';
 import { SIMULATOR_SETTINGS } from '../simulator/src/config.ts';
+import { countPredecessors } from '../shared/src/kafka/predecessor-counter.ts';
 import { createMetrics as createProcessorMetrics } from '../processor/src/metrics.ts';
 
 export interface MetricDoc {
@@ -38,6 +39,7 @@ export async function serviceMetrics(): Promise<Map<string, MetricDoc[]>> {
 async function metricsOf(create: (registry: Registry) => unknown): Promise<MetricDoc[]> {
   const registry = new Registry();
   create(registry);
+  countPredecessors(registry);
   const metrics = await registry.getMetricsAsJSON();
   return metrics
     .filter(({ name }) => name.startsWith('crest_'))

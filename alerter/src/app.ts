@@ -11,6 +11,7 @@ import { hostname } from 'node:os';
 import { serveHealth } from '@crest/shared/health';
 import { createKafka } from '@crest/shared/kafka/kafkajs';
 import type { GroupConsumer, Kafka } from '@crest/shared/kafka/port';
+import { countPredecessors } from '@crest/shared/kafka/predecessor-counter';
 import { Lifecycle, type App } from '@crest/shared/lifecycle';
 import type { Logger } from '@crest/shared/logger';
 import { openDatabase, type Database } from '@crest/shared/mongo';
@@ -86,7 +87,8 @@ class Alerter implements AlerterApp {
   async start(): Promise<void> {
     try {
       await this.#serve();
-      const kafka = this.#overrides.kafka ?? clusterOf(this.#config, this.#overrides.log);
+      const kafka =
+        this.#overrides.kafka ?? clusterOf(this.#config, this.#overrides.log, this.#registry);
       const parts = wire(await this.#surroundings(kafka));
       this.#parts = parts;
       await this.#run(parts);
@@ -203,10 +205,12 @@ class Alerter implements AlerterApp {
   }
 }
 
-function clusterOf(config: AlerterConfig, log: Logger): Kafka {
+function clusterOf(config: AlerterConfig, log: Logger, registry: Registry): Kafka {
   return createKafka({
     brokers: config['kafka.brokers'],
     clientId: 'crest-alerter',
+    instance: config.instance,
+    onPredecessor: countPredecessors(registry),
     sessionTimeoutMs: config['kafka.sessionTimeoutMs'],
     log: log.child({ part: 'kafka' }),
   });

@@ -17,6 +17,7 @@ import { createEventClock } from '@crest/shared/event-clock';
 import { serveHealth } from '@crest/shared/health';
 import { createKafka } from '@crest/shared/kafka/kafkajs';
 import type { Kafka } from '@crest/shared/kafka/port';
+import { countPredecessors } from '@crest/shared/kafka/predecessor-counter';
 import { type App, Lifecycle } from '@crest/shared/lifecycle';
 import type { Logger } from '@crest/shared/logger';
 import { topicNames } from '@crest/shared/topics';
@@ -71,7 +72,7 @@ export function createApp(config: CollectorConfig, overrides: CollectorOverrides
     port = http.port;
     lifecycle.onStop('http', () => http.close());
 
-    const kafka = overrides.kafka ?? clusterOf(config, log);
+    const kafka = overrides.kafka ?? clusterOf(config, log, registry);
     const producer = new LateProducer(kafka);
     lifecycle.onStop('producer', () => producer.close());
 
@@ -165,10 +166,12 @@ function run(parts: Parts, lifecycle: Lifecycle, stopMs: number): void {
   lifecycle.onStop('channels.wanted: hand over', () => wanted.leave(stopMs * HAND_OVER_SHARE));
 }
 
-function clusterOf(config: CollectorConfig, log: Logger): Kafka {
+function clusterOf(config: CollectorConfig, log: Logger, registry: Registry): Kafka {
   return createKafka({
     brokers: config['kafka.brokers'],
     clientId: 'crest-collector',
+    instance: config.instance,
+    onPredecessor: countPredecessors(registry),
     sessionTimeoutMs: config['kafka.sessionTimeoutMs'],
     log: log.child({ part: 'kafka' }),
   });

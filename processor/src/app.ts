@@ -81,7 +81,7 @@ export function createApp(config: ProcessorConfig, overrides: ProcessorOverrides
     const collections = collectionsOf(database.db);
     await Promise.all([createIndexes(collections), createMessageView(database.db)]);
 
-    const kafka = overrides.kafka ?? clusterOf(config, log);
+    const kafka = overrides.kafka ?? clusterOf(config, log, registry);
     await ensureTopics(kafka, layoutOf(config));
     const producer = await kafka.producer({ gatherMs: PRODUCE_GATHER_MS });
     lifecycle.onStop('producer', () => producer.close());

@@ -1,10 +1,12 @@
 /** How the parts of the processor are made from its settings. */
 import { createKafka } from '@crest/shared/kafka/kafkajs';
 import type { GroupConsumer, Kafka, RecordProducer } from '@crest/shared/kafka/port';
+import { countPredecessors } from '@crest/shared/kafka/predecessor-counter';
 import { LoadPace } from '@crest/shared/kafka/load-pace';
 import type { Logger } from '@crest/shared/logger';
 import { openDatabase, type Database } from '@crest/shared/mongo';
 import { topicNames } from '@crest/shared/topics';
+import type { Registry } from 'prom-client';
 import type { ProcessorConfig } from './config.ts';
 import { DETECTOR_DEFAULTS } from './core/detector.ts';
 import type { ProcessorEvents } from './events.ts';
@@ -25,10 +27,12 @@ export function openStore(config: ProcessorConfig): Promise<Database> {
   return openDatabase({ url: config['mongodb.url'], database: config['mongodb.database'] });
 }
 
-export function clusterOf(config: ProcessorConfig, log: Logger): Kafka {
+export function clusterOf(config: ProcessorConfig, log: Logger, registry: Registry): Kafka {
   return createKafka({
     brokers: config['kafka.brokers'],
     clientId: 'crest-processor',
+    instance: config.instance,
+    onPredecessor: countPredecessors(registry),
     sessionTimeoutMs: config['kafka.sessionTimeoutMs'],
     log,
   });

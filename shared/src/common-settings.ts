@@ -2,6 +2,12 @@
 import { eventClockSetting, list, oneOf, text, wholeNumber } from './config.ts';
 
 export const COMMON_SETTINGS = {
+  instance: {
+    schema: text(),
+    fallback: '',
+    unit: '',
+    doc: 'Name of this process and of no other of its service, the same when it is started again, such as the name of its pod: what brokers call it. When it starts, an earlier process of this name is taken out of the consumer group at once; without a name its session must run out first.',
+  },
   'kafka.brokers': {
     schema: list(),
     fallback: null,
@@ -30,7 +36,7 @@ export const COMMON_SETTINGS = {
     schema: wholeNumber(1_000, 300_000),
     fallback: '6000',
     unit: 'ms, wall',
-    doc: 'A group member silent for so long loses its partitions. 6 s is the least that a broker accepts by default: a killed lone member is back after 2 s with it, after 26 s with 30 s.',
+    doc: 'A group member silent for so long loses its partitions. 6 s is the least that a broker accepts by default: a killed lone member without `instance` is back after 2 s with it, after 26 s with 30 s.',
   },
   'mongodb.url': {
     schema: text(),

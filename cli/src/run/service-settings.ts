@@ -1,4 +1,5 @@
 /** What each service is told when `crest up` starts it: settings by name, as docs/reference/config.md lists them. */
+import { join } from 'node:path';
 import { variableOf } from '@crest/shared/config';
 import { eventDelays } from '../core/replay-clock.ts';
 
@@ -61,9 +62,19 @@ export function serviceVariables(
   return variablesOf(settings);
 }
 
-/** What one process of a collector is told beyond that: a spool of its own, kept over its restarts. */
-export function spoolVariables(directory: string): Record<string, string> {
-  return variablesOf({ 'spool.dir': directory });
+/**
+ * What one process of a service is told beyond that, and has again after a restart: its name, and a
+ * spool where it reads Twitch.
+ */
+export function ownVariables(
+  service: ServiceName,
+  name: string,
+  spools: string,
+): Record<string, string> {
+  if (service === 'simulator') return {};
+  const instance = `crest-${name}`;
+  if (service !== 'collector') return variablesOf({ instance });
+  return variablesOf({ instance, 'spool.dir': join(spools, name) });
 }
 
 function variablesOf(settings: Settings): Record<string, string> {

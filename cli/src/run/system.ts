@@ -30,8 +30,8 @@ import { bringUpPrometheus, PROMETHEUS_PART, requirePrometheus } from './prometh
 import type { RunPlan } from './run-plan.ts';
 import { bringUpDatabase, bringUpKafka, DATABASE_PART, kafkaParts, replicasOf } from './servers.ts';
 import {
+  ownVariables,
   serviceVariables,
-  spoolVariables,
   STOP_TIMEOUT_MS,
   type RunSettings,
   type ServiceName,
@@ -300,9 +300,7 @@ export class System {
   async #bringUp(part: ServicePart, settings: RunSettings): Promise<void> {
     const variables = {
       ...serviceVariables(part.service, this.proxies.seenBy(part.service, settings), part.httpPort),
-      ...(part.service === 'collector'
-        ? spoolVariables(join(this.plan.paths.spools, part.name))
-        : {}),
+      ...ownVariables(part.service, part.name, this.plan.paths.spools),
       ...this.plan.tuning?.variables?.(part.service, part.name),
     };
     await this.supervisor.run({

@@ -7,6 +7,12 @@ import { CrestError } from '../errors.ts';
 import { FetchPacer } from './fetch-pacer.ts';
 import type { KafkajsOptions } from './kafkajs.ts';
 import { stickyAssignor } from './kafkajs-assignor.ts';
+import {
+  findPredecessors,
+  type PredecessorFacts,
+  type PredecessorOutcome,
+  type Predecessors,
+} from './kafkajs-predecessors.ts';
 import { Revival } from './kafkajs-revival.ts';
 import { hearingOf } from './kafkajs-silence.ts';
 import { recordsOf } from './kafkajs-records.ts';
@@ -20,12 +26,18 @@ const PARTITIONS_AT_ONCE = 64;
 const GATHER_MS = 15;
 const GATHER_BUSY_MS = 40;
 
+type ClusterOptions = Pick<
+  KafkajsOptions,
+  'sessionTimeoutMs' | 'instance' | 'onPredecessor' | 'log'
+>;
+
 /** Joins the group, starts to deliver, and resolves once the first assignment is known. */
 export async function createGroupConsumer(
   client: Client,
-  { sessionTimeoutMs }: Pick<KafkajsOptions, 'sessionTimeoutMs'>,
+  cluster: ClusterOptions,
   options: GroupConsumerOptions,
 ): Promise<GroupConsumer> {
+  const { sessionTimeoutMs } = cluster;
   const members = new Membership(options);
   const consumer = client.consumer({
     groupId: options.groupId,
@@ -55,6 +67,8 @@ export async function createGroupConsumer(
   });
   joined.promise.catch(() => undefined);
   const hearing = hearingOf(client, consumer, options);
+  const predecessors = await predecessorsOf(client, cluster, options);
+  void predecessors?.removeOnceJoining(joined.promise);
   await run();
   await joined.promise;
   hearing.watch();
@@ -64,6 +78,20 @@ export async function createGroupConsumer(
     await consumer.disconnect();
   };
   return { ...portOf(consumer), silentMs: () => hearing.silentMs(), close };
+}
+
+async function predecessorsOf(
+  client: Client,
+  { instance = '', onPredecessor, log }: ClusterOptions,
+  { groupId }: GroupConsumerOptions,
+): Promise<Predecessors | null> {
+  if (instance === '') return null;
+  const onOutcome = (outcome: PredecessorOutcome, { error, ...facts }: PredecessorFacts): void => {
+    onPredecessor?.(outcome);
+    if (outcome === 'removed') log.info(facts, 'what an earlier process left in the group is out');
+    else log.warn({ ...facts, err: error }, 'what an earlier process left stays for its session');
+  };
+  return findPredecessors({ client, clientId: instance, groupId, onOutcome });
 }
 
 function cannotJoin({ groupId }: GroupConsumerOptions, cause: unknown): CrestError {

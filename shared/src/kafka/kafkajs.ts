@@ -14,12 +14,21 @@ import { readToEnd } from './kafkajs-read-to-end.ts';
 import { sendAll } from './kafkajs-send-all.ts';
 import { onceSettled } from './kafkajs-settle.ts';
 import { groupSends, type PartitionSend } from './group-sends.ts';
+import type { PredecessorOutcome } from './kafkajs-predecessors.ts';
 import type { Kafka, KafkaAdmin, OutgoingRecord, RecordProducer } from './port.ts';
 import { writeRecordBatch } from './record-batch-writer.ts';
 
 export interface KafkajsOptions {
   brokers: readonly string[];
+  /** What brokers call this process, where it has no `instance`. */
   clientId: string;
+  /**
+   * The name of this process and of no other, the same when it is started again: its client id,
+   * by which it takes what an earlier one left out of its groups. Default, and empty: none.
+   */
+  instance?: string;
+  /** Told what came of each predecessor in a group. */
+  onPredecessor?: (outcome: PredecessorOutcome) => void;
   /** A member silent for so long loses its partitions, milliseconds. */
   sessionTimeoutMs: number;
   log: Logger;
@@ -31,8 +40,9 @@ const RETRY = { initialRetryTime: 100, maxRetryTime: 2_000, retries: 6 };
 export function createKafka(options: KafkajsOptions): Kafka {
   applyKafkajsTimerPatch();
   applyKafkajsWirePatch();
+  const { instance = '' } = options;
   const client = new kafkajs.Kafka({
-    clientId: options.clientId,
+    clientId: instance === '' ? options.clientId : instance,
     brokers: [...options.brokers],
     connectionTimeout: 3_000,
     requestTimeout: 15_000,
