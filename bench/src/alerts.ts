@@ -8,7 +8,6 @@
  * alert is missing.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { openDatabase } from '@crest/shared/mongo';
 import type { Quantiles } from '@crest/cli/verify/run-report';
 import { readCrossings } from './alerts/crossings.ts';
@@ -16,6 +15,7 @@ import { firingRules } from './alerts/firing-rules.ts';
 import { watchPauses, type Pauses } from './alerts/pause-watch.ts';
 import { readTraces } from './alerts/read-traces.ts';
 import { stageQuantiles, STAGES, type Stage } from './alerts/stages.ts';
+import { loadOptions } from './load-options.ts';
 import { outcomeOf, type TrialOutcome } from './pipeline/outcome.ts';
 import { openRig, openServers, type Rig, type RigOptions } from './pipeline/rig.ts';
 import { printProfiles } from './pipeline/print-profiles.ts';
@@ -39,17 +39,7 @@ export interface AlertsOutcome {
 
 /** Runs the bench and prints what came of it. */
 export async function run(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      rate: { type: 'string' },
-      seconds: { type: 'string' },
-      json: { type: 'boolean' },
-      profile: { type: 'string' },
-    },
-  });
-  const rate = Number(values.rate ?? RATE);
-  const seconds = Number(values.seconds ?? SECONDS);
+  const { rate = RATE, seconds = SECONDS, isJson, profileDir } = loadOptions(args);
   const note = (line: string): void => console.error(line);
   const servers = await openServers(note);
   try {
@@ -58,15 +48,15 @@ export async function run(args: readonly string[]): Promise<number> {
         servers,
         name: 'alerts',
         rate,
-        profileDir: values.profile ?? null,
+        profileDir,
         keepsLedger: true,
         rulesOf: (rooms) => firingRules(rooms, rate),
       },
       { seconds, note },
     );
-    if (values.json === true) console.log(JSON.stringify(outcome));
+    if (isJson) console.log(JSON.stringify(outcome));
     else print(outcome);
-    if (values.profile !== undefined) printProfiles(values.profile, note);
+    if (profileDir !== null) printProfiles(profileDir, note);
     return outcome.isWithinBounds ? 0 : 1;
   } finally {
     await servers.close();

@@ -7,7 +7,7 @@
  * `--profile DIR` writes CPU profiles of our services there and says where their time goes; it needs
  * an empty directory and makes everything slower.
  */
-import { parseArgs } from 'node:util';
+import { loadOptions } from './load-options.ts';
 import { outcomeOf, type TrialOutcome } from './pipeline/outcome.ts';
 import { printProfiles } from './pipeline/print-profiles.ts';
 import { nextTrial, type Trial } from './pipeline/rate-search.ts';
@@ -19,27 +19,16 @@ const FULL_TRIAL_SECONDS = 60;
 
 /** Runs the bench and prints what came of it. Exit code 1 where no rate was sustained. */
 export async function run(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      rate: { type: 'string' },
-      seconds: { type: 'string' },
-      json: { type: 'boolean' },
-      profile: { type: 'string' },
-    },
-  });
-  const seconds = Number(values.seconds ?? FULL_TRIAL_SECONDS);
+  const { rate, seconds = FULL_TRIAL_SECONDS, isJson, profileDir } = loadOptions(args);
   const note = (line: string): void => console.error(line);
   const servers = await openServers(note);
   try {
-    const trial = trialOn(servers, { profileDir: values.profile ?? null, note });
+    const trial = trialOn(servers, { profileDir, note });
     const outcome =
-      values.rate === undefined
-        ? await searchRate(trial, seconds)
-        : await trial({ rate: Number(values.rate), seconds });
-    if (values.json === true) console.log(JSON.stringify(outcome));
+      rate === undefined ? await searchRate(trial, seconds) : await trial({ rate, seconds });
+    if (isJson) console.log(JSON.stringify(outcome));
     else print(outcome);
-    if (values.profile !== undefined) printProfiles(values.profile, note);
+    if (profileDir !== null) printProfiles(profileDir, note);
     return outcome.isStable ? 0 : 1;
   } finally {
     await servers.close();
