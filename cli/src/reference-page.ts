@@ -30,6 +30,7 @@ Run it as \`npm run crest -- COMMAND\`; \`npm start -- OPTIONS\` is \`crest up O
 
 Environment: \`CREST_CACHE_DIR\` is where fetched things are kept (default \`~/.cache/crest\`); \`JAVA_HOME\` and
 \`PATH\` say where tools are; \`NO_COLOR\` turns colours off.
+Services that the command starts have heaps of at most 768 MiB; \`NODE_OPTIONS=--max-old-space-size=...\` changes that.
 `;
 
 function overview(program: Command): string {

@@ -6,7 +6,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { RULES_COLLECTION, type Rule } from '@crest/shared/domain/rule';
 import { openDatabase } from '@crest/shared/mongo';
-import { serviceEnvironment } from '@crest/cli/environment';
+import { environment, memoryVariables, serviceEnvironment } from '@crest/cli/environment';
 import { startChildService } from '@crest/cli/run/child-service';
 import { KafkaDesk } from '@crest/cli/run/kafka-desk';
 import {
@@ -209,16 +209,20 @@ function startService(
 ): Promise<ServerProcess> {
   const { servers, name, rate, profileDir } = options;
   const profiled = profileDir !== null && service !== 'simulator';
+  const memory = service === 'simulator' ? null : memoryVariables(environment());
   return startChildService({
     name: `${name}-${service}`,
     script: join(REPOSITORY, service, 'src', 'main.ts'),
     env: serviceEnvironment({
+      ...memory,
       ...serviceVariables(service, settings, port),
       ...loadVariables(service, rate),
       AWS_ACCESS_KEY_ID: 'pretend',
       AWS_SECRET_ACCESS_KEY: 'pretend',
       ...(profiled
-        ? { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${join(profileDir, service)}` }
+        ? {
+            NODE_OPTIONS: `${memory?.NODE_OPTIONS ?? ''} --cpu-prof --cpu-prof-dir=${join(profileDir, service)}`,
+          }
         : {}),
     }),
     httpPort: port,

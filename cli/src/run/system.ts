@@ -15,7 +15,7 @@ import { Proxies } from '../chaos/proxies.ts';
 import { pairsCutBy } from '../core/chaos/chaos-plan.ts';
 import { endsOf, type Pair } from '../core/chaos/pairs.ts';
 import { replayClock } from '../core/replay-clock.ts';
-import { serviceEnvironment } from '../environment.ts';
+import { environment, memoryVariables, serviceEnvironment } from '../environment.ts';
 import { freePort } from '../servers/free-port.ts';
 import { processStart } from '../servers/process-identity.ts';
 import type { SetupContext } from '../setup/setup-context.ts';
@@ -299,6 +299,8 @@ export class System {
 
   async #bringUp(part: ServicePart, settings: RunSettings): Promise<void> {
     const variables = {
+      // The pretend Twitch remembers all that it sent: its memory grows with the run.
+      ...(part.service === 'simulator' ? {} : memoryVariables(environment())),
       ...serviceVariables(part.service, this.proxies.seenBy(part.service, settings), part.httpPort),
       ...ownVariables(part.service, part.name, this.plan.paths.spools),
       ...this.plan.tuning?.variables?.(part.service, part.name),
