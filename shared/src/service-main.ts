@@ -8,6 +8,7 @@
  * Once everything was told to stop the process ends, whatever still holds it: a client that goes on
  * looking for its brokers must not keep a service that does nothing any more from being started anew.
  */
+import { flushCompileCache } from 'node:module';
 import type { App } from './lifecycle.ts';
 import type { Logger } from './logger.ts';
 
@@ -28,6 +29,8 @@ export async function runService(app: App, log: Logger): Promise<void> {
   process.on('SIGINT', onSignal);
   try {
     const started = app.start();
+    // Where a cache is kept (NODE_COMPILE_CACHE), a process that is killed must have filled it.
+    started.then(flushCompileCache, () => undefined);
     const end = await Promise.race([
       signalled.promise,
       app.failed,

@@ -86,12 +86,20 @@ export async function isReadyAt(url: string): Promise<boolean> {
   }
 }
 
+/**
+ * What a service was compiled to is kept for its next start, which then takes half the time: of a
+ * second, in which nobody reads a killed collector's rooms. Node looks after it, by version and content.
+ */
+function startEnvironment({ env, registryDir }: ChildServiceOptions): NodeJS.ProcessEnv {
+  return { ...env, NODE_COMPILE_CACHE: join(registryDir, 'compile-cache') };
+}
+
 function launch(options: ChildServiceOptions, logFile: string): Promise<ServerProcess> {
   const log = openSync(logFile, 'a');
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', '--enable-source-maps', options.script],
-    { detached: true, stdio: ['ignore', log, log], env: options.env },
+    ['--disable-warning=ExperimentalWarning', options.script],
+    { detached: true, stdio: ['ignore', log, log], env: startEnvironment(options) },
   );
   closeSync(log);
   return new Promise((resolve, reject) => {
