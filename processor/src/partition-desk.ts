@@ -32,7 +32,9 @@ export class PartitionDesk {
     for (const partition of partitions) {
       const worker = this.#workers.get(partition);
       if (worker !== undefined && worker.droppedAtMs === null) continue;
-      this.#workers.set(partition, new PartitionWorker(partition, this.#options.worker));
+      const taken = new PartitionWorker(partition, this.#options.worker);
+      this.#workers.set(partition, taken);
+      taken.prepare();
     }
     this.#options.worker.events.assigned(partitions, lost);
   }

@@ -7,7 +7,8 @@
  * a crash interrupts is done again from the snapshot on.
  *
  * Modes, and how each is left:
- * - `new`: nothing read yet. The first batch claims the partition and loads: `folding`.
+ * - `new`: nothing read yet. Claims the partition and loads, at once or else with the first batch:
+ *   `folding`.
  * - `folding`: until it is `dropped`.
  * - `dropped`: lost to another process, or stopped. Nothing is written any more.
  */
@@ -126,6 +127,14 @@ export class PartitionWorker {
       lagMs: records === 0 ? 0 : this.#context.nowMs() - timestampMs,
       inFlight: this.#inFlightRecords + waiting,
     };
+  }
+
+  /**
+   * Claims the partition and loads its state before anything of it is read, beside those of others: a
+   * fetch after an outage brings few partitions at a time. What fails here is tried by the first batch.
+   */
+  prepare(): void {
+    this.#load().catch(() => undefined);
   }
 
   /** Folds what is next of the batch; returns early when the partition is no longer held. */
