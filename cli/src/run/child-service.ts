@@ -96,11 +96,11 @@ function startEnvironment({ env, registryDir }: ChildServiceOptions): NodeJS.Pro
 
 function launch(options: ChildServiceOptions, logFile: string): Promise<ServerProcess> {
   const log = openSync(logFile, 'a');
-  const child = spawn(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', options.script],
-    { detached: true, stdio: ['ignore', log, log], env: startEnvironment(options) },
-  );
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', options.script], {
+    detached: true,
+    stdio: ['ignore', log, log],
+    env: startEnvironment(options),
+  });
   closeSync(log);
   return new Promise((resolve, reject) => {
     child.once('error', (cause) =>
