@@ -106,12 +106,19 @@ export class WantedReader {
 
   /** Joins the group; may be called again when that failed. @throws CrestError KAFKA_UNAVAILABLE. */
   async start(): Promise<void> {
-    const { kafka, groupId, topics, listener } = this.#options;
-    this.#admin ??= await kafka.admin();
-    await this.#watch.start();
+    this.#admin ??= await this.#options.kafka.admin();
+    // Side by side: until both are there nobody reads. Both come to their end before another try.
+    const [watched, joined] = await Promise.allSettled([this.#watch.start(), this.#join()]);
     // Told to stop meanwhile: what came up after that goes down here.
     if (this.#stopped.signal.aborted) return this.stop();
-    this.#consumer = await kafka.consumer({
+    if (watched.status === 'rejected') throw watched.reason;
+    if (joined.status === 'rejected') throw joined.reason;
+    this.#isJoined = true;
+  }
+
+  async #join(): Promise<void> {
+    const { kafka, groupId, topics, listener } = this.#options;
+    this.#consumer ??= await kafka.consumer({
       groupId,
       topics: [topics.channelsWanted],
       assignor: 'sticky',
@@ -124,8 +131,6 @@ export class WantedReader {
         if (this.#isJoined) listener.onFailed(error);
       },
     });
-    this.#isJoined = true;
-    if (this.#stopped.signal.aborted) await this.stop();
   }
 
   /**
