@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { OutgoingRecord } from '@crest/shared/kafka/port';
+import { seededRandom } from '@crest/shared/testing/seeded-random';
 import { segmentOf } from '../src/spool/spool-ledger.ts';
 import { Spool, type SpoolSettings } from '../src/spool/spool.ts';
 import { type Crash, Died, MemoryDisk } from './_util/memory-disk.ts';
@@ -12,17 +13,6 @@ import { type Crash, Died, MemoryDisk } from './_util/memory-disk.ts';
 const SETTINGS: SpoolSettings = { bytesMax: 100_000, segmentBytes: 600, ageMaxMs: 86_400_000 };
 const PARTITIONS = 3;
 const NOW_MS = 1_700_000_000_000;
-
-/** A small generator of numbers in [0, 1), the same for a seed (mulberry32). */
-function randomOf(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 function record(number: number, timestampMs = NOW_MS): OutgoingRecord {
   const partition = number % PARTITIONS;
@@ -50,7 +40,7 @@ class Story {
   #waiting: OutgoingRecord[] = [];
 
   constructor(seed: number, settings: Partial<SpoolSettings> = {}) {
-    this.random = randomOf(seed);
+    this.random = seededRandom(seed);
     this.disk = new MemoryDisk(this.random);
     this.settings = { ...SETTINGS, ...settings };
   }

@@ -9,9 +9,9 @@ import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { seededRandom } from '@crest/shared/testing/seeded-random';
 import { flipBit, tearTail } from './spool/damage.ts';
 import { PARTITIONS } from './spool/numbered-records.ts';
-import { seededRandom } from './spool/seeded-random.ts';
 
 const WRITER = join(import.meta.dirname, 'spool', 'writer.ts');
 const LIVES = 60;

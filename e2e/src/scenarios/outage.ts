@@ -37,7 +37,7 @@ export interface AwayOptions {
 }
 
 /** The note that says when what was away did its work again. */
-export const BACK = 'back';
+const BACK = 'back';
 
 /** Share of an outage in which a server is frozen, its sockets open and silent, before it dies. */
 const FROZEN_SHARE = 1 / 3;
@@ -58,6 +58,25 @@ export function away({ part, name, span: { from, to } }: AwayOptions): Act[] {
       stage.note(BACK, stage.atSeconds);
     }),
   ];
+}
+
+/** Something begins with both outages of a load and is over with them, which is noted. */
+export function duringOutages(
+  load: Load,
+  { begins, ends }: Readonly<Record<'begins' | 'ends', Pick<Act, 'about' | 'run'>>>,
+): Act[] {
+  const { short, long } = outagesOf(load);
+  return [short, long].flatMap(({ from, to }) => [
+    { atSeconds: from, ...begins },
+    {
+      atSeconds: to,
+      about: ends.about,
+      run: async (stage: Stage) => {
+        await ends.run(stage);
+        stage.note(BACK, stage.atSeconds);
+      },
+    },
+  ]);
 }
 
 /**

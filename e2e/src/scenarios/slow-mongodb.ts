@@ -7,8 +7,8 @@ import { worldLoad, type ScenarioFile } from '../harness/scenario.ts';
 import type { Stage } from '../harness/stage.ts';
 import { queuesBounded } from './bounds.ts';
 import {
-  BACK,
   atLeastHalf,
+  duringOutages,
   nothingLeft,
   noticed,
   OUTAGE_LOAD_SECONDS,
@@ -32,23 +32,12 @@ export const scenario: ScenarioFile = {
   load: worldLoad({ seconds: OUTAGE_LOAD_SECONDS }),
   proxied: PAIRS,
   plan: (load) => {
-    const { short, long } = outagesOf(load);
+    const { long } = outagesOf(load);
     return {
-      acts: [short, long].flatMap(({ from, to }) => [
-        {
-          atSeconds: from,
-          about: 'MongoDB becomes slow',
-          run: (stage: Stage) => shape(stage, SLOW),
-        },
-        {
-          atSeconds: to,
-          about: 'MongoDB is quick again',
-          run: async (stage: Stage) => {
-            await shape(stage, {});
-            stage.note(BACK, stage.atSeconds);
-          },
-        },
-      ]),
+      acts: duringOutages(load, {
+        begins: { about: 'MongoDB becomes slow', run: (stage) => shape(stage, SLOW) },
+        ends: { about: 'MongoDB is quick again', run: (stage) => shape(stage, {}) },
+      }),
       expects: [
         ...nothingLeft(load, 40),
         ...queuesBounded(),

@@ -4,11 +4,10 @@
  */
 import { always, goesOn, sometime } from '../harness/expectations.ts';
 import { worldLoad, type ScenarioFile } from '../harness/scenario.ts';
-import type { Stage } from '../harness/stage.ts';
 import { queuesBounded } from './bounds.ts';
 import {
-  BACK,
   atLeastHalf,
+  duringOutages,
   nothingLeft,
   noticed,
   OUTAGE_LOAD_SECONDS,
@@ -19,23 +18,15 @@ export const scenario: ScenarioFile = {
   about: 'SNS hangs and fails; alerts wait in the outbox.',
   load: worldLoad({ seconds: OUTAGE_LOAD_SECONDS }),
   plan: (load) => {
-    const { short, long } = outagesOf(load);
+    const { long } = outagesOf(load);
     return {
-      acts: [short, long].flatMap(({ from, to }) => [
-        {
-          atSeconds: from,
+      acts: duringOutages(load, {
+        begins: {
           about: 'SNS is away',
-          run: (stage: Stage) => stage.spoilSns({ rates: { hang: 0.5, fail: 0.5 } }),
+          run: (stage) => stage.spoilSns({ rates: { hang: 0.5, fail: 0.5 } }),
         },
-        {
-          atSeconds: to,
-          about: 'SNS is back',
-          run: async (stage: Stage) => {
-            await stage.mendSns();
-            stage.note(BACK, stage.atSeconds);
-          },
-        },
-      ]),
+        ends: { about: 'SNS is back', run: (stage) => stage.mendSns() },
+      }),
       expects: [
         ...nothingLeft(load, 10),
         ...queuesBounded(),

@@ -52,8 +52,6 @@ const TESTS: Readonly<Record<string, Test>> = {
   $gte: (value, operand) => compare(value, operand, (order) => order >= 0),
   $in: (value, operand: unknown[]) => operand.some((each) => isSame(value, each)),
   $nin: (value, operand: unknown[]) => !operand.some((each) => isSame(value, each)),
-  $elemMatch: (value, operand: object) =>
-    Array.isArray(value) && value.some((each) => matches(each as Doc, operand)),
   $exists: (value, operand: boolean) => (value !== undefined) === operand,
 };
 
@@ -105,23 +103,6 @@ export function change(doc: Doc, update: object, isNew: boolean): void {
     if (operator === undefined) throw new Error(`update ${name} is not known here`);
     for (const [path, operand] of Object.entries(fields as object)) {
       put(doc, path, operator(at(doc, path), copyOf(operand), isNew));
-    }
-  }
-}
-
-/**
- * Puts fields into those elements of an array that the filters choose: paths are
- * `array.$[name].field`, filters `name.field`.
- */
-export function changeElements(doc: Doc, fields: object, arrayFilters: readonly object[]): void {
-  for (const [path, value] of Object.entries(fields)) {
-    const [, array = '', name = '', field = ''] = /^(\w+)\.\$\[(\w+)\]\.(\w+)$/.exec(path) ?? [];
-    const tests = arrayFilters.flatMap((filter) => Object.entries(filter));
-    const filter = Object.fromEntries(
-      tests.map(([key, test]) => [key.replace(`${name}.`, ''), test as unknown]),
-    );
-    for (const element of at(doc, array) as Doc[]) {
-      if (matches(element, filter)) element[field] = copyOf(value);
     }
   }
 }

@@ -4,15 +4,7 @@
  * an error. Each process has its own connection; every call goes over the wire.
  */
 import { MongoBulkWriteError, MongoNetworkError, MongoServerError, type Db } from 'mongodb';
-import {
-  change,
-  changeElements,
-  copyOf,
-  copyOfDoc,
-  matches,
-  seedOf,
-  type Doc,
-} from './documents.ts';
+import { change, copyOf, copyOfDoc, matches, seedOf, type Doc } from './documents.ts';
 import type { Host } from './virtual-time.ts';
 import type { Wire } from './wire.ts';
 
@@ -83,10 +75,6 @@ interface FindOptions {
   readonly upsert?: boolean;
 }
 
-interface UpdateOptions {
-  readonly arrayFilters?: readonly object[];
-}
-
 class SimCollection {
   readonly #connection: Connection;
 
@@ -138,16 +126,12 @@ class SimCollection {
     return this.#call('updateOne', step);
   }
 
-  updateMany(filter: object, update: object, options: UpdateOptions = {}): Promise<object> {
-    const { arrayFilters } = options;
-    const [wanted, changes] = [copyOf(filter) as object, copyOf(update) as { $set?: object }];
+  updateMany(filter: object, update: object): Promise<object> {
+    const [wanted, changes] = [copyOf(filter) as object, copyOf(update) as object];
     return this.#call('updateMany', (share) => {
       const found = this.#find(wanted);
       const some = found.slice(0, Math.ceil(found.length * share));
-      for (const doc of some) {
-        if (arrayFilters === undefined) change(doc, changes, false);
-        else changeElements(doc, changes.$set ?? {}, arrayFilters);
-      }
+      for (const doc of some) change(doc, changes, false);
       return { acknowledged: true, matchedCount: found.length, modifiedCount: some.length };
     });
   }

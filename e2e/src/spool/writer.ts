@@ -10,11 +10,11 @@
  */
 import { writeSync } from 'node:fs';
 import type { OutgoingRecord } from '@crest/shared/kafka/port';
+import { seededRandom } from '@crest/shared/testing/seeded-random';
 import { openSpoolDirectory } from '../../../collector/src/spool/node-spool-files.ts';
 import { Spool } from '../../../collector/src/spool/spool.ts';
 import { mortalFiles } from './mortal-files.ts';
 import { PARTITIONS, SEGMENT_BYTES, valueOf } from './numbered-records.ts';
-import { seededRandom } from './seeded-random.ts';
 
 const [dir = '', first = '0', seed = '1', dieAt = '-1'] = process.argv.slice(2);
 const random = seededRandom(Number(seed));
