@@ -29,6 +29,7 @@ function clientOf(
   };
   const cluster = {
     connect: async () => undefined,
+    refreshMetadata: async () => undefined,
     disconnect: async () => void calls.push({ what: 'disconnect' }),
     findGroupCoordinator: async () => coordinator,
   };

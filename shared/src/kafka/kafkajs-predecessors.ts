@@ -119,6 +119,7 @@ interface DescribedGroup {
 }
 interface Cluster {
   connect(): Promise<void>;
+  refreshMetadata(): Promise<void>;
   disconnect(): Promise<void>;
   findGroupCoordinator(what: { groupId: string }): Promise<Coordinator>;
 }
@@ -151,10 +152,15 @@ class GroupDesk {
   }
 
   #open(): Promise<Coordinator> {
-    this.#coordinator ??= this.#cluster
-      .connect()
-      .then(() => this.#cluster.findGroupCoordinator({ groupId: this.#options.groupId }));
+    this.#coordinator ??= this.#connect();
     return this.#coordinator;
+  }
+
+  async #connect(): Promise<Coordinator> {
+    await this.#cluster.connect();
+    // Without knowing the brokers it finds the coordinator only at a second try, 100 ms later.
+    await this.#cluster.refreshMetadata();
+    return this.#cluster.findGroupCoordinator({ groupId: this.#options.groupId });
   }
 }
 
