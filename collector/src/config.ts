@@ -200,10 +200,10 @@ export const COLLECTOR_SETTINGS = {
     doc: 'A longer WebSocket frame ends its connection. Real ones hold a few dozen lines of half a kilobyte.',
   },
   'twitch.lineCharactersMax': {
-    schema: wholeNumber(512, 1_048_576),
+    schema: wholeNumber(512, 65_536),
     fallback: '16384',
     unit: 'characters',
-    doc: 'A longer line goes to the dead letters, cut. Tags may take 8191 bytes (IRCv3), the rest 512.',
+    doc: 'A longer line goes to the dead letters, cut. Tags may take 8191 bytes (IRCv3), the rest 512. The most is far below what a broker takes in one record, which would otherwise be sent again for ever.',
   },
 } as const;
 

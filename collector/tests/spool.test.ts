@@ -284,6 +284,20 @@ describe('Spool', () => {
     assert.equal(dropped + drained, appended);
   });
 
+  it('has something to say before anything else where all of it has grown too old', async () => {
+    const story = new Story(12);
+    const spool = await story.open();
+    await story.append(5);
+    story.nowMs += SETTINGS.ageMaxMs + 1;
+    const batch = await spool.next(100);
+    assert.ok(batch !== null);
+    assert.deepEqual([batch.records.length, batch.isAfterLoss, spool.isEmpty], [0, true, false]);
+    await spool.acknowledge(batch);
+    assert.deepEqual([await spool.next(100), spool.isEmpty], [null, true]);
+    await story.append(2);
+    assert.equal((await spool.next(100))?.isAfterLoss, false);
+  });
+
   it('drops what has grown too old at the start as well', async () => {
     const story = new Story(8);
     await story.open();

@@ -115,12 +115,14 @@ export class Spool {
       await spool.#expire();
       await spool.#removeDrained();
     });
+    // Those that wrote what is gone do not speak any more: nobody vouches for it.
+    if (spool.#segments.length === 0) spool.#isAfterDrop = false;
     return spool;
   }
 
-  /** Kafka has acknowledged everything that was appended. */
+  /** Kafka has acknowledged everything that was appended, or that what was dropped is missing. */
   get isEmpty(): boolean {
-    return this.#segments.length === 0;
+    return this.#segments.length === 0 && !this.#isAfterDrop;
   }
 
   /** Bytes on the disk. */
@@ -140,7 +142,8 @@ export class Spool {
   }
 
   /**
-   * The next records in order, not yet drained; null when there are none. Asking again before
+   * The next records in order, not yet drained; null when there are none; without any where all of
+   * them were dropped, which is to be told. Asking again before
    * `acknowledge` gives the same. Where the disk cannot be read, it rejects a few times and then
    * passes over what is unreadable, which counts as damaged. @throws the disk's error.
    */
@@ -266,7 +269,8 @@ export class Spool {
       const isAfterLoss = this.#isAfterDrop || read.corrupt > 0 || expired > 0;
       return { records, isAfterLoss, end: read.end };
     }
-    return null;
+    // All of it was too old: that is told before anything else is sent.
+    return this.#isAfterDrop ? { records: [], isAfterLoss: true, end: this.#position } : null;
   }
 
   async #readOn(segment: Segment, from: SpoolPosition, recordsMax: number): Promise<SpanRead> {
