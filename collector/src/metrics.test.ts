@@ -12,6 +12,7 @@ const GAUGES: CollectorGauges = {
   connections: { connecting: 0, open: 1, retiring: 0 },
   limiterTokens: { joins: 19, connects: 1 },
   queueRecords: 5,
+  waitingBytes: 12,
   queueBytes: 500,
   partitionsHeld: 32,
   spoolBytes: 7,

@@ -36,6 +36,7 @@ export interface CollectorGauges {
   limiterTokens: Readonly<Record<(typeof LIMITERS)[number], number>>;
   queueRecords: number;
   queueBytes: number;
+  waitingBytes: number;
   partitionsHeld: number;
   spoolBytes: number;
   spoolOldestAgeSeconds: number;
@@ -51,6 +52,7 @@ export const NO_GAUGES: CollectorGauges = {
   limiterTokens: { joins: 0, connects: 0 },
   queueRecords: 0,
   queueBytes: 0,
+  waitingBytes: 0,
   partitionsHeld: 0,
   spoolBytes: 0,
   spoolOldestAgeSeconds: 0,
@@ -192,6 +194,11 @@ function registerGauges(registry: Registry, gauges: () => CollectorGauges): void
   gauge('rooms_joining', 'Rooms whose join is not answered yet.', (now) => now.roomsJoining);
   gauge('queue_records', 'Records that wait for Kafka.', (now) => now.queueRecords);
   gauge('queue_bytes', 'Bytes that wait for Kafka.', (now) => now.queueBytes);
+  gauge(
+    'waiting_bytes',
+    'Bytes read from sockets that wait until slower connections were read as far; 0 unless there is something to catch up with.',
+    (now) => now.waitingBytes,
+  );
   gauge('partitions_held', 'Partitions of channels.wanted held.', (now) => now.partitionsHeld);
   gauge('spool_bytes', 'Bytes of the spool on the disk.', (now) => now.spoolBytes);
   gauge(

@@ -2,10 +2,12 @@
 import type { BackoffPolicy } from '@crest/shared/backoff';
 import type { CollectorConfig } from './config.ts';
 import type { RoomPlanSettings } from './core/room-plan.ts';
+import type { ChatIntakeOptions } from './kafka/chat-intake.ts';
 import type { OutboxSettings } from './kafka/record-outbox.ts';
 import type { SpoolDrainOptions } from './spool/spool-drain.ts';
 import type { SpoolSettings } from './spool/spool.ts';
 import type { IrcConnectionSettings } from './twitch/irc-connection.ts';
+import type { IrcPoolOptions } from './twitch/irc-pool.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -22,6 +24,19 @@ const CONNECT_BACKOFF: BackoffPolicy = { initialMs: 250, maxMs: 30 * SECOND, fac
 /** Kafka that does not answer: the queue is bounded, so there is no hurry, but no long wait either. */
 const SEND_BACKOFF: BackoffPolicy = { initialMs: 100, maxMs: 2 * SECOND, factor: 2 };
 
+/** A line that was under way for so many times what Twitch is allowed has waited for us. */
+const LATE_ALLOWANCES = 4;
+
+export function intakeSettingsOf(
+  config: CollectorConfig,
+): Pick<ChatIntakeOptions, 'recentIdsMax' | 'clampMs' | 'lateMs'> {
+  return {
+    recentIdsMax: config.recentIdsMax,
+    clampMs: config.stampClampMs,
+    lateMs: config.deliveryAllowanceMs * LATE_ALLOWANCES,
+  };
+}
+
 export function planSettingsOf(config: CollectorConfig): RoomPlanSettings {
   return {
     roomsPerConnection: config['twitch.roomsPerConnection'],
@@ -36,7 +51,23 @@ export function planSettingsOf(config: CollectorConfig): RoomPlanSettings {
   };
 }
 
-export function connectionSettingsOf(config: CollectorConfig): IrcConnectionSettings {
+/** How far one connection may be read before the others: a fraction of any lateness. */
+const AHEAD_ALLOWANCES = 2;
+
+export function poolSettingsOf(
+  config: CollectorConfig,
+): Pick<IrcPoolOptions, 'settings' | 'order'> {
+  const { deliveryAllowanceMs } = config;
+  return {
+    settings: connectionSettingsOf(config),
+    order: {
+      aheadMs: deliveryAllowanceMs * AHEAD_ALLOWANCES,
+      presentMs: deliveryAllowanceMs * LATE_ALLOWANCES,
+    },
+  };
+}
+
+function connectionSettingsOf(config: CollectorConfig): IrcConnectionSettings {
   return {
     url: config['twitch.ircUrl'],
     connectTimeoutMs: config['twitch.connectTimeoutMs'],

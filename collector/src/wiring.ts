@@ -18,7 +18,7 @@ import { LossTeller } from './kafka/loss-teller.ts';
 import { ObservationWriter } from './kafka/observation-writer.ts';
 import { type OutboxListener, RecordOutbox } from './kafka/record-outbox.ts';
 import { type CollectorGauges, createMetrics, NO_GAUGES } from './metrics.ts';
-import { connectionSettingsOf, outboxSettingsOf, planSettingsOf } from './settings.ts';
+import { intakeSettingsOf, outboxSettingsOf, planSettingsOf, poolSettingsOf } from './settings.ts';
 import { openSpool, spoolUseOf, type SpoolParts } from './spool-wiring.ts';
 import { IrcPool, type IrcPoolListener } from './twitch/irc-pool.ts';
 import { type WantedListener, WantedReader } from './wanted/wanted-reader.ts';
@@ -87,7 +87,10 @@ export async function wire(surroundings: Surroundings): Promise<Parts> {
     nowMs,
     eventNowMs,
     readUpTo: (eventMs, patienceMs) => pool.readUpTo(eventMs, patienceMs),
-    onTicked: (handedOver) => wanted.ticked(handedOver),
+    onTicked: (handedOver) => {
+      intake.ticked();
+      wanted.ticked(handedOver);
+    },
     events,
   });
   const intake = new ChatIntake({
@@ -95,15 +98,15 @@ export async function wire(surroundings: Surroundings): Promise<Parts> {
     topics,
     directory,
     partitionOf,
-    recentIdsMax: config.recentIdsMax,
-    clampMs: config.stampClampMs,
+    ...intakeSettingsOf(config),
+    readerIn: (partition) => book.readerIn(partition),
     nowMs,
     eventNowMs,
     events,
   });
   const pool = new IrcPool({
     plan: new RoomPlan(planSettingsOf(config)),
-    settings: connectionSettingsOf(config),
+    ...poolSettingsOf(config),
     listener: poolListener(() => parts, { events, directory }),
     nowMs,
     eventNowMs,
@@ -252,6 +255,7 @@ function gaugesOf(parts: Parts, nowMs: number): CollectorGauges {
     limiterTokens: { joins: counts.joinTokens, connects: counts.connectTokens },
     queueRecords: records,
     queueBytes: bytes,
+    waitingBytes: pool.waitingBytes,
     partitionsHeld: observation.heldPartitions.length,
     spoolBytes: spool?.spool.bytes ?? 0,
     spoolOldestAgeSeconds: (nowMs - oldestMs) / 1000,

@@ -126,8 +126,9 @@ export class EventLogFacts {
 
   #takeLine(event: ChatMessage | ChatNotice, time: PartitionTime): void {
     const { channelId, id } = event;
-    if (this.#edges.get(channelId)?.has(event.atMs) === true) {
-      this.#edgesWithLine.add(`${channelId} ${event.atMs}`);
+    const vouchedMs = Math.min(event.atMs, event.readAtMs ?? Infinity);
+    if (this.#edges.get(channelId)?.has(vouchedMs) === true) {
+      this.#edgesWithLine.add(`${channelId} ${vouchedMs}`);
     }
     const index = this.#book.rooms.get(channelId)?.indexOf(id);
     if (this.#isRepeat(channelId, id, index)) {

@@ -11,6 +11,9 @@ export interface LivenessSettings {
   readonly deadlineMs: number;
 }
 
+/** A process that was away for this share of the deadline was asleep: answers lie in its sockets. */
+const SLEPT_SHARE = 0.5;
+
 export type LivenessVerdict = 'alive' | 'ping' | 'dead';
 
 export class Liveness {
@@ -18,11 +21,13 @@ export class Liveness {
   #lastTrafficMs: number;
   #lastPingMs: number;
   #awaitsSinceMs: number | null = null;
+  #lastCheckMs: number;
 
   constructor(settings: LivenessSettings, nowMs: number) {
     this.#settings = settings;
     this.#lastTrafficMs = nowMs;
     this.#lastPingMs = nowMs;
+    this.#lastCheckMs = nowMs;
   }
 
   /** Anything was read. */
@@ -38,12 +43,14 @@ export class Liveness {
   }
 
   /**
-   * What to do now. `ping` means that the caller sends one now. While we ourselves do not read
-   * (`isPaused`), silence says nothing.
+   * What to do now, a few times a second. `ping` means that the caller sends one now. While we
+   * ourselves do not read (`isPaused`, or nobody asked here for long), silence says nothing.
    */
   check(nowMs: number, isPaused: boolean): LivenessVerdict {
     const { pingIntervalMs, idleMs, deadlineMs } = this.#settings;
-    if (isPaused) {
+    const hasSlept = nowMs - this.#lastCheckMs >= deadlineMs * SLEPT_SHARE;
+    this.#lastCheckMs = nowMs;
+    if (isPaused || hasSlept) {
       this.traffic(nowMs);
       return 'alive';
     }

@@ -87,9 +87,14 @@ describe('normalise', () => {
       { atMs: NOW_MS, clampedFromMs: NOW_MS + 60_001 },
     ],
     [
-      'believes a stamp that is a little ahead',
+      'believes a stamp that is a little ahead, and says when it was read',
       { ...MESSAGE, stampMs: NOW_MS + 60_000 },
-      { atMs: NOW_MS + 60_000, clampedFromMs: null },
+      { atMs: NOW_MS + 60_000, clampedFromMs: null, readAtMs: NOW_MS },
+    ],
+    [
+      'says nothing of when a usual line was read',
+      { ...NOTICE, stampMs: NOW_MS },
+      { atMs: NOW_MS, readAtMs: undefined, readBy: undefined },
     ],
     [
       'takes the event clock where there is no stamp',

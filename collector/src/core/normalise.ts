@@ -5,6 +5,7 @@
 import type { ChatDeletion } from '@crest/shared/records/chat-deletion';
 import type { ChatMessage } from '@crest/shared/records/chat-message';
 import type { ChatNotice } from '@crest/shared/records/chat-notice';
+import type { LineReading } from '@crest/shared/records/line-reading';
 import type { RoomNotice } from '@crest/shared/records/room-notice';
 import type { RoomState } from '@crest/shared/records/room-state';
 import { countEmotes } from './emote-count.ts';
@@ -27,6 +28,8 @@ export interface LineContext {
   readonly clampMs: number;
   /** Id of a room by its login, as its ROOMSTATE said; undefined where it did not yet. */
   channelIdOf(login: string): string | undefined;
+  /** Who reads a room, where lines are to say so. */
+  readerOf?(channelId: string): LineReading['readBy'];
 }
 
 export type Normalised = { ok: true; record: ChatRecord } | { ok: false; reason: string };
@@ -62,6 +65,20 @@ function timeOf(stampMs: number | null, { nowMs, clampMs }: LineContext): EventT
   return { atMs: stampMs, clampedFromMs: null };
 }
 
+/**
+ * What a line may vouch for beside its stamp. A stamp ahead of the clock is taken as it is, since the
+ * clocks of two machines differ; yet nothing was read of the time after it was read.
+ */
+function readingOf(stampMs: number | null, channelId: string, context: LineContext): LineReading {
+  const { nowMs, clampMs } = context;
+  const isAhead = stampMs !== null && stampMs > nowMs && stampMs <= nowMs + clampMs;
+  const readBy = context.readerOf?.(channelId);
+  return {
+    ...(isAhead ? { readAtMs: nowMs } : {}),
+    ...(readBy === undefined ? {} : { readBy }),
+  };
+}
+
 /** Identity of a line that has no id (semantics.md, The log of a channel): the same line, the same id. */
 function derivedId(word: string, channelId: string, target: string, stamp: number): string {
   return `${word}:${channelId}:${target}:${stamp}`;
@@ -86,6 +103,7 @@ function messageRecord(line: MessageLine, channelId: string, context: LineContex
       line.id === '' ? derivedId('message', channelId, line.userId, line.stampMs ?? atMs) : line.id,
     atMs,
     clampedFromMs,
+    ...readingOf(line.stampMs, channelId, context),
     userId: line.userId,
     userLogin: line.userLogin,
     userName: line.userName,
@@ -110,6 +128,7 @@ function noticeRecord(line: NoticeLine, channelId: string, context: LineContext)
     id: line.id === '' ? derivedId('notice', channelId, target, line.stampMs ?? atMs) : line.id,
     atMs,
     clampedFromMs,
+    ...readingOf(line.stampMs, channelId, context),
     notice: line.notice,
     userId: line.userId,
     userLogin: line.userLogin,

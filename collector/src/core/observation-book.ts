@@ -96,6 +96,12 @@ export class ObservationBook {
     }));
   }
 
+  /** Who we are in a partition; undefined where we do not answer for it. */
+  readerIn(partition: number): { readerSet: string; generation: number } | undefined {
+    const generation = this.#holdings.get(partition)?.generation;
+    return generation === undefined ? undefined : { readerSet: this.#readerSet, generation };
+  }
+
   /**
    * We hold the partition from now on. Rooms of it that are read already are vouched for anew: from
    * the last tick on where we held it before, because nothing was missed in between.

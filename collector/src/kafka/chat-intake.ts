@@ -1,6 +1,7 @@
 /** From lines of chat to records in the outbox: normalised, stripped of repeats, keyed by channel. */
 import type { TopicNames } from '@crest/shared/topics';
 import { deadLetter, deadLetterOf } from '@crest/shared/records/dead-letter';
+import type { LineReading } from '@crest/shared/records/line-reading';
 import { type ChatRecord, type LineContext, normalise } from '../core/normalise.ts';
 import type { RecordSink } from './record-sink.ts';
 import { RecentIds } from '../core/recent-ids.ts';
@@ -18,6 +19,10 @@ export interface ChatIntakeOptions {
   readonly partitionOf: (channelId: string) => number;
   readonly recentIdsMax: number;
   readonly clampMs: number;
+  /** A line that was read so long after its stamp is late, event milliseconds. */
+  readonly lateMs: number;
+  /** Who we are in a partition; undefined where we do not answer for it. */
+  readonly readerIn: (partition: number) => LineReading['readBy'];
   /** Wall clock, epoch milliseconds. */
   readonly nowMs: () => number;
   /** Event clock, epoch milliseconds. */
@@ -45,6 +50,8 @@ export class ChatIntake {
   readonly #slab = new ByteSlab();
   /** By the number that their id is. */
   readonly #rooms = new Map<number, Room>();
+  /** Late lines were read since the last tick: others may hold our rooms by now. */
+  #isLate = false;
 
   constructor(options: ChatIntakeOptions) {
     this.#options = options;
@@ -53,10 +60,13 @@ export class ChatIntake {
 
   take(line: ChatLine): void {
     const { clampMs, eventNowMs, directory } = this.#options;
+    const nowMs = eventNowMs();
+    if ('stampMs' in line && line.stampMs !== null) this.#noteAge(line.stampMs, nowMs);
     const context: LineContext = {
-      nowMs: eventNowMs(),
+      nowMs,
       clampMs,
       channelIdOf: (login) => directory.channelIdOf(login),
+      ...(this.#isLate ? { readerOf: this.#readerOf } : {}),
     };
     const normalised = normalise(line, context);
     if (normalised.ok) this.#put(normalised.record);
@@ -65,8 +75,10 @@ export class ChatIntake {
 
   /** The same for a line in bytes; false where it has to be taken as a line. */
   takePlain(line: PlainChat): boolean {
-    const { sink, topics, clampMs, nowMs, eventNowMs, events } = this.#options;
-    if (line.stampMs > eventNowMs() + clampMs) return false;
+    const { sink, topics, nowMs, eventNowMs, events } = this.#options;
+    const eventMs = eventNowMs();
+    this.#noteAge(line.stampMs, eventMs);
+    if (this.#isLate || line.stampMs > eventMs) return false;
     if (!this.#recent.addUuid(line.channelNumber, line.idWords)) {
       events.duplicateDropped();
       return true;
@@ -82,6 +94,23 @@ export class ChatIntake {
     });
     return true;
   }
+
+  /**
+   * A tick vouches for all that was read: lines need not say any more who read them, until one is
+   * late again.
+   */
+  ticked(): void {
+    this.#isLate = false;
+  }
+
+  #noteAge(stampMs: number, nowMs: number): void {
+    if (stampMs < nowMs - this.#options.lateMs) this.#isLate = true;
+  }
+
+  readonly #readerOf = (channelId: string): LineReading['readBy'] => {
+    const { readerIn, partitionOf } = this.#options;
+    return readerIn(partitionOf(channelId));
+  };
 
   #roomOf(number: number): Room {
     const known = this.#rooms.get(number);

@@ -35,10 +35,20 @@ const message: fc.Arbitrary<ChatMessage> = fc.record(
   { noNullPrototype: true },
 );
 
+const reading = fc.oneof(
+  { weight: 4, arbitrary: fc.constant({}) },
+  { weight: 1, arbitrary: fc.record({ readAtMs: whole }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ readBy: fc.record({ readerSet: text, generation: whole }) }),
+  },
+);
+
 describe('chatMessageJson', () => {
   it('is what the codec of the record writes, byte for byte', () => {
     fc.assert(
-      fc.property(message, (value) => {
+      fc.property(message, reading, (usual, how) => {
+        const value = { ...usual, ...how };
         assert.equal(chatMessageJson(value), chatMessage.encode(value));
       }),
       { numRuns: 500 },

@@ -20,7 +20,8 @@ export function chatMessageJson(message: ChatMessage): string {
     tagText += `${tagText === '' ? '' : ','}"${name}":"${value}"`;
   }
   // Rare enough to leave to the codec, as is whatever has to be escaped.
-  if (mirroredFrom !== null || ESCAPED.test(values + (replyTo ?? ''))) {
+  const isRare = mirroredFrom !== null || hasReading(message);
+  if (isRare || ESCAPED.test(values + (replyTo ?? ''))) {
     return chatMessage.encode(message);
   }
   return (
@@ -30,4 +31,8 @@ export function chatMessageJson(message: ChatMessage): string {
     `"isAction":${message.isAction},"bits":${message.bits},"emotes":${message.emotes},` +
     `"mirroredFrom":null,"replyTo":${replyTo === null ? 'null' : `"${replyTo}"`},"tags":{${tagText}}}`
   );
+}
+
+function hasReading({ readAtMs, readBy }: ChatMessage): boolean {
+  return readAtMs !== undefined || readBy !== undefined;
 }

@@ -4,6 +4,7 @@
  */
 import { WebSocket } from 'ws';
 import { Liveness, type LivenessSettings } from '../core/liveness.ts';
+import type { Frame, FrameReader } from './frame-order.ts';
 import { LineSplitter } from './line-splitter.ts';
 
 /** Why a connection ended. A closed list: it becomes a metric label. */
@@ -27,6 +28,8 @@ export interface ByteRange {
 }
 
 export interface IrcConnectionHandler {
+  /** A frame came: to be handed to `read`, at once or later, but in order. */
+  onFrame(connection: IrcConnection, frame: Frame): void;
   /**
    * Offers a line, from `start` to its line feed at `end`, before it is made a string; false where
    * it is to come as one.
@@ -51,7 +54,7 @@ export interface IrcConnectionOptions {
 const LOGINS_PER_LINE = 15;
 const LINE_FEED = 0x0a;
 
-export class IrcConnection {
+export class IrcConnection implements FrameReader {
   readonly id: number;
   readonly nick: string;
   /**
@@ -86,12 +89,15 @@ export class IrcConnection {
       maxPayload: settings.frameBytesMax,
     });
     this.#socket.on('open', () => this.#logIn());
-    this.#socket.on('message', (data: Buffer, isBinary) => this.#hear(data, isBinary));
+    this.#socket.on('message', (bytes: Buffer, isBinary) => {
+      this.#liveness.traffic(this.#nowMs());
+      this.#handler.onFrame(this, { bytes, isBinary });
+    });
     // What went wrong is followed by `close`, which is where an end is dealt with.
     this.#socket.on('error', () => undefined);
     this.#socket.on('close', () => {
-      this.#settle();
       this.#handler.onEnd(this, this.#end);
+      this.#settle();
     });
   }
 
@@ -151,6 +157,19 @@ export class IrcConnection {
     if (verdict === 'ping') this.#ping(eventNowMs);
   }
 
+  /** Reads a frame, line by line. */
+  read({ bytes: frame, isBinary }: Frame): void {
+    // Only text frames are known to be UTF-8.
+    let start = isBinary ? frame.length : 0;
+    if (isBinary) this.#split(frame.toString('utf8'));
+    while (start < frame.length) {
+      const feedAt = frame.indexOf(LINE_FEED, start);
+      const end = feedAt === -1 ? frame.length : feedAt + 1;
+      if (!this.#isTaken(frame, start, feedAt)) this.#split(frame.toString('utf8', start, end));
+      start = end;
+    }
+  }
+
   /** Stops reading: Twitch's lines wait in the socket's buffers. */
   pause(): void {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.pause();
@@ -169,19 +188,6 @@ export class IrcConnection {
   #logIn(): void {
     this.#say('CAP REQ :twitch.tv/tags twitch.tv/commands');
     this.#say(`NICK ${this.nick}`);
-  }
-
-  #hear(frame: Buffer, isBinary: boolean): void {
-    this.#liveness.traffic(this.#nowMs());
-    // Only text frames are known to be UTF-8.
-    let start = isBinary ? frame.length : 0;
-    if (isBinary) this.#split(frame.toString('utf8'));
-    while (start < frame.length) {
-      const feedAt = frame.indexOf(LINE_FEED, start);
-      const end = feedAt === -1 ? frame.length : feedAt + 1;
-      if (!this.#isTaken(frame, start, feedAt)) this.#split(frame.toString('utf8', start, end));
-      start = end;
-    }
   }
 
   /** Whether the line from `start` to `feedAt` is done with as it is, in bytes. */

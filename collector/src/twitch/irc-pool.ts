@@ -7,6 +7,7 @@ import { joinRefusalOf, type JoinRefusal } from '../core/join-refusal.ts';
 import type { PlanCounts, PlanDecision, RoomPlan } from '../core/room-plan.ts';
 import type { ChatLine, ControlLine, RoomStateLine, TwitchLine } from '../core/twitch-line.ts';
 import { translate } from './chat-line.wire.ts';
+import { type Frame, FrameOrder, type FrameOrderSettings } from './frame-order.ts';
 import {
   type ByteRange,
   IrcConnection,
@@ -39,6 +40,7 @@ export interface IrcPoolListener {
 export interface IrcPoolOptions {
   readonly plan: RoomPlan;
   readonly settings: IrcConnectionSettings;
+  readonly order: FrameOrderSettings;
   readonly listener: IrcPoolListener;
   /** Wall clock, epoch milliseconds. */
   readonly nowMs: () => number;
@@ -51,6 +53,8 @@ export interface IrcPoolOptions {
 /** The plan is asked at least so often, and at once whenever something happened. */
 const STEP_INTERVAL_MS = 100;
 const LAST_ANSWER_TIMEOUT_MS = 1_000;
+/** Without a step or a frame for so long we were asleep: much lies in the sockets. */
+const SLEPT_MS = 2_000;
 
 export class IrcPool implements IrcConnectionHandler {
   readonly #options: IrcPoolOptions;
@@ -58,6 +62,9 @@ export class IrcPool implements IrcConnectionHandler {
   readonly #view = new IrcLine();
   readonly #plain = new PlainChat();
   readonly #nickSeed: number;
+  readonly #order: FrameOrder;
+  /** Wall time of the last step or frame. */
+  #awakeMs: number;
   #timer: NodeJS.Timeout | undefined;
   #isStepDue = false;
   #isPaused = false;
@@ -67,6 +74,13 @@ export class IrcPool implements IrcConnectionHandler {
   constructor(options: IrcPoolOptions) {
     this.#options = options;
     this.#nickSeed = options.random();
+    this.#awakeMs = options.nowMs();
+    const { order, eventNowMs } = options;
+    this.#order = new FrameOrder({
+      ...order,
+      eventNowMs,
+      readers: () => this.#connections.values(),
+    });
   }
 
   start(): void {
@@ -123,12 +137,20 @@ export class IrcPool implements IrcConnectionHandler {
   /** Stops reading from every socket until `resume`: back-pressure. */
   pause(): void {
     this.#isPaused = true;
+    this.#order.pause();
     for (const connection of this.#connections.values()) connection.pause();
   }
 
   resume(): void {
+    if (this.#isPaused) this.#order.catchUp();
     this.#isPaused = false;
     for (const connection of this.#connections.values()) connection.resume();
+    this.#order.resume();
+  }
+
+  /** Bytes that were read from sockets and wait for other connections. */
+  get waitingBytes(): number {
+    return this.#order.waitingBytes;
   }
 
   counts(): PlanCounts {
@@ -137,6 +159,11 @@ export class IrcPool implements IrcConnectionHandler {
 
   allTried(): boolean {
     return this.#options.plan.allTried();
+  }
+
+  onFrame(connection: IrcConnection, frame: Frame): void {
+    this.#noteAwake();
+    this.#order.take(connection, frame);
   }
 
   onBytes(connection: IrcConnection, { bytes, start, end }: ByteRange): boolean {
@@ -162,6 +189,7 @@ export class IrcPool implements IrcConnectionHandler {
   onEnd(connection: IrcConnection, end: ConnectionEnd): void {
     const { plan, listener, nowMs, random } = this.#options;
     this.#connections.delete(connection.id);
+    this.#order.end(connection);
     const reason = this.#isStopping ? 'stopping' : 'connection_lost';
     for (const login of plan.disconnected(connection.id, nowMs(), random())) {
       this.#lose(login, reason, connection);
@@ -259,11 +287,19 @@ export class IrcPool implements IrcConnectionHandler {
   #step(): void {
     this.#isStepDue = false;
     if (this.#isStopping) return;
+    this.#noteAwake();
     const { plan, listener, nowMs, eventNowMs, random } = this.#options;
     const { decisions, timedOut } = plan.decide(nowMs(), random);
     for (const login of timedOut) listener.onJoinTimeout(login);
     for (const decision of decisions) this.#do(decision);
     for (const connection of this.#connections.values()) connection.check(eventNowMs());
+    this.#order.check();
+  }
+
+  #noteAwake(): void {
+    const nowMs = this.#options.nowMs();
+    if (nowMs - this.#awakeMs > SLEPT_MS) this.#order.catchUp();
+    this.#awakeMs = nowMs;
   }
 
   #do(decision: PlanDecision): void {

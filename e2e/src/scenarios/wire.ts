@@ -22,6 +22,14 @@ const ROOMS_PER_CONNECTION = 5;
 /** Rooms of one lost connection are read again within this; a half-open one is noticed after 15 s. */
 const ROOM_BACK_SECONDS = 35;
 
+/**
+ * Stamps from a future that the collector takes for a clock a little ahead: their lines vouch for no
+ * moment after they were read, or what a cut within that time costs would lie in no gap.
+ */
+function nearFuture(byMs: number): FaultOrder {
+  return { fault: 'bend-stamps', forMs: 4_000, chance: 0.01, byMs };
+}
+
 /** Faults that belong together are ordered together. */
 const ORDERS: readonly (readonly FaultOrder[])[] = [
   [{ fault: 'cut', connections: 2 }],
@@ -47,12 +55,12 @@ const ORDERS: readonly (readonly FaultOrder[])[] = [
   [{ fault: 'bend-stamps', forMs: 3_000, chance: 0.01, byMs: -900_000 }],
 ];
 
-/**
- * Stamps from a future that the collector takes for a clock a little ahead. A line vouches for its room
- * up to its stamp: what is lost until then lies in no gap, so nothing may be cut in this time.
- */
-const NEAR_FUTURE: FaultOrder = { fault: 'bend-stamps', forMs: 3_000, chance: 0.002, byMs: 8_000 };
-const NEAR_FUTURE_SECONDS = 12;
+/** Stamps run ahead, and amid it connections go. */
+const CUT_AHEAD: readonly { readonly ahead: FaultOrder; readonly cut: FaultOrder }[] = [
+  { ahead: nearFuture(8_000), cut: { fault: 'cut', connections: 3 } },
+  { ahead: nearFuture(25_000), cut: { fault: 'half-open', connections: 1 } },
+];
+const CUT_AFTER_SECONDS = 2;
 
 export const scenario: ScenarioFile = {
   about: 'The pretend Twitch does everything wrong that a wire can.',
@@ -79,24 +87,25 @@ export const scenario: ScenarioFile = {
 /** All in the first four fifths, so that the last has its consequences. */
 function faultActs(seconds: number, seed: number): Act[] {
   const random = new SeededRandom(`${seed}/wire`);
-  const left = [...ORDERS];
-  const from = seconds * 0.03 + NEAR_FUTURE_SECONDS;
-  const step = (seconds * 0.8 - from) / ORDERS.length;
-  const first: Act = {
-    atSeconds: seconds * 0.03,
-    about: JSON.stringify(NEAR_FUTURE),
-    run: (stage) => stage.spoilTwitch(NEAR_FUTURE),
-  };
-  const others = ORDERS.map((_, index): Act => {
-    const orders = left.splice(random.below(left.length), 1)[0] ?? [];
+  const left = [
+    ...ORDERS.map((orders) => [orders]),
+    ...CUT_AHEAD.map(({ ahead, cut }) => [[ahead], [cut]]),
+  ];
+  const from = seconds * 0.03;
+  const step = (seconds * 0.8 - from) / left.length;
+  return Array.from({ length: left.length }, (_, index) => {
+    const parts = left.splice(random.below(left.length), 1)[0] ?? [];
     const atSeconds = from + step * (index + 0.8 * random.fraction());
-    return {
-      atSeconds,
-      about: orders.map((order) => JSON.stringify(order)).join(' '),
-      run: (stage) => stage.spoilTwitch(...orders),
-    };
-  });
-  return [first, ...others];
+    return parts.map((orders, part) => faultAct(atSeconds + part * CUT_AFTER_SECONDS, orders));
+  }).flat();
+}
+
+function faultAct(atSeconds: number, orders: readonly FaultOrder[]): Act {
+  return {
+    atSeconds,
+    about: orders.map((order) => JSON.stringify(order)).join(' '),
+    run: (stage) => stage.spoilTwitch(...orders),
+  };
 }
 
 /** The last three ask for kills: here it is the pretend Twitch that causes gaps, with other measures. */

@@ -14,7 +14,7 @@ export function judgeGaps(store: SimStore, view: ReaderView, facts: LogFacts): s
   return [...facts.rooms].flatMap(([roomId, room]) => {
     const mine = (gaps.get(roomId) ?? []).sort((a, b) => a.fromMs - b.fromMs);
     // What nobody wanted is not observed and is no gap: the shares alone say so.
-    const isWhole = !facts.isEverUnwanted(roomId) && !hasLinesBeforeJoin(room);
+    const isWhole = !facts.isEverUnwanted(roomId) && !room.hasLinesBeforeJoin;
     return [
       ...linesInside(room, mine),
       ...overlaps(mine),
@@ -30,15 +30,10 @@ function gapsOf(store: SimStore): GapSpan[] {
     .map(({ channelId, fromMs, toMs }) => ({ roomId: channelId, fromMs, toMs }));
 }
 
-// No collector writes any; what they say of the time up to the join is not settled.
-function hasLinesBeforeJoin({ lines, firstMs }: LoggedRoom): boolean {
-  return lines.some(({ atMs, isClamped }) => !isClamped && atMs < (firstMs ?? Infinity));
-}
-
 function linesInside(room: LoggedRoom, gaps: readonly GapSpan[]): string[] {
   return room.lines
-    .filter(({ atMs, isClamped }) => !isClamped && gaps.some((gap) => denies(gap, atMs)))
-    .map(({ id, atMs, roomId }) => `line ${id} at ${atMs} lies in a gap of ${roomId}`);
+    .filter(({ provesMs, isClamped }) => !isClamped && gaps.some((gap) => denies(gap, provesMs)))
+    .map(({ id, provesMs, roomId }) => `line ${id} at ${provesMs} lies in a gap of ${roomId}`);
 }
 
 function overlaps(gaps: readonly GapSpan[]): string[] {

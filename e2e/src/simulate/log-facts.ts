@@ -24,6 +24,8 @@ export interface LoggedLine {
   readonly isLate: boolean;
   /** Its stamp was put back in time: it proves nothing of when the room was read. */
   readonly isClamped: boolean;
+  /** The last moment of which it proves that the room was read, at most its stamp. */
+  readonly provesMs: number;
 }
 
 export interface LoggedDeletion {
@@ -31,7 +33,6 @@ export interface LoggedDeletion {
   readonly atMs: number;
   /** Null for the whole room. */
   readonly userId: string | null;
-  readonly offset: number;
 }
 
 export interface LoggedRoom {
@@ -41,6 +42,8 @@ export interface LoggedRoom {
   readonly deletions: LoggedDeletion[];
   /** The first join: before it a line proves its own moment alone. Null for none. */
   firstMs: number | null;
+  /** A line stands before any join, which no collector writes. */
+  hasLinesBeforeJoin: boolean;
 }
 
 interface Part {
@@ -70,6 +73,7 @@ interface Row {
   readonly action?: string;
   readonly reason?: string;
   readonly clampedFromMs?: number | null;
+  readonly readAtMs?: number;
 }
 
 const LINES = ['chat.message', 'chat.notice'];
@@ -124,7 +128,7 @@ export class LogFacts {
   #takeRow(row: Row, place: { partition: number; offset: number }, part: Part): void {
     const { type = '', atMs = 0 } = row;
     if (LINES.includes(type)) this.#line(row, place, part);
-    if (type === 'chat.deletion') this.#deletion(row, place);
+    if (type === 'chat.deletion') this.#deletion(row, place.partition);
     if (type === 'counter.wanted') wantCounter(part, row);
     if (type.startsWith('room.')) this.#observation(row, place.partition);
     if (TIMED.includes(type)) part.timeMs = Math.max(part.timeMs ?? 0, atMs);
@@ -140,7 +144,9 @@ export class LogFacts {
     const isMessage = row.type === 'chat.message' && row.mirroredFrom === null;
     const isLate = Math.floor(atMs / 1000) < closedBefore(timeMs);
     const isClamped = typeof row.clampedFromMs === 'number';
-    const facts = { text, userId, isMessage, isLate, isClamped };
+    const provesMs = Math.min(atMs, row.readAtMs ?? Infinity);
+    if (room.firstMs === null) room.hasLinesBeforeJoin = true;
+    const facts = { text, userId, isMessage, isLate, isClamped, provesMs };
     room.lines.push({ roomId: channelId, id, atMs, ...place, ...facts });
   }
 
@@ -152,9 +158,9 @@ export class LogFacts {
     room.firstMs = Math.min(room.firstMs ?? atMs, atMs);
   }
 
-  #deletion(row: Row, { partition, offset }: { partition: number; offset: number }): void {
+  #deletion(row: Row, partition: number): void {
     const { channelId: roomId = '', atMs = 0, targetUserId: userId = null } = row;
-    this.#room(row, partition).deletions.push({ roomId, atMs, userId, offset });
+    this.#room(row, partition).deletions.push({ roomId, atMs, userId });
   }
 
   #room({ channelId: id = '', channelLogin: login = '' }: Row, partition: number): LoggedRoom {
@@ -162,7 +168,8 @@ export class LogFacts {
     if (room === undefined) {
       const phrases = [...this.#phrases].map(([counterId, phrase]) => ({ counterId, phrase }));
       const book = new RoomBook({ id, login }, phrases);
-      room = { book, partition, lines: [], deletions: [], firstMs: null };
+      const nothing = { firstMs: null, hasLinesBeforeJoin: false };
+      room = { book, partition, lines: [], deletions: [], ...nothing };
       this.rooms.set(id, room);
     }
     return room;

@@ -2,6 +2,7 @@
 import type { ChatDeletion } from '@crest/shared/records/chat-deletion';
 import type { ChatMessage } from '@crest/shared/records/chat-message';
 import type { ChatNotice } from '@crest/shared/records/chat-notice';
+import type { LineReading } from '@crest/shared/records/line-reading';
 import type { SeededRandom } from '@crest/simulator/core/seeded-random';
 import type { IsRead, Room } from './world-readers.ts';
 import { PHRASE } from './world-rules.ts';
@@ -19,6 +20,9 @@ const TEXTS = [
   '',
 ];
 const NOTICES = ['sub', 'resub', 'subgift', 'submysterygift', 'announcement'];
+
+/** Lines that come so long after their stamp say who read them, milliseconds. */
+const LATE_MS = 2_000;
 
 /** How a seed's lines behave. */
 interface Manners {
@@ -69,11 +73,25 @@ function say(story: Story, manners: Manners, { room, atMs }: { room: Room; atMs:
   const stamp = isClamped
     ? { atMs: clampedMs, clampedFromMs: clampedMs + random.below(1e9) }
     : { atMs: stampMs, clampedFromMs: null };
-  const line = lineOf(random, room, stamp);
-  emit(atMs + delayMs(random, manners), room, line);
+  const lateMs = delayMs(random, manners);
+  const line = { ...lineOf(random, room, stamp), ...readingOf(story.readings, stamp, lateMs) };
+  emit(atMs + lateMs, room, line);
   while (random.chance(manners.repeatedShare)) {
     emit(atMs + random.pick([0, 100, 2_000, 15_000, 90_000]), room, line);
   }
+}
+
+/** A line that is late says who read it, whoever that is said to be; some stamps run ahead. */
+function readingOf(
+  readings: SeededRandom | null,
+  { atMs, clampedFromMs }: { atMs: number; clampedFromMs: number | null },
+  lateMs: number,
+): { atMs?: number } & LineReading {
+  if (readings === null) return {};
+  const generation = readings.between(1, 6);
+  if (lateMs > LATE_MS) return { readBy: { readerSet: 'a', generation } };
+  if (clampedFromMs !== null || !readings.chance(0.03)) return {};
+  return { atMs: atMs + readings.pick([200, 3_000, 60_000]), readAtMs: atMs };
 }
 
 function delayMs(random: SeededRandom, { lateShare }: Manners): number {

@@ -3,7 +3,7 @@
  * here depends on what the scheduler does later: the same seed has the same world whatever is
  * killed in it.
  *
- * Lines come late, twice, clamped, mirrored and out of order; readers lose rooms, die, hand over
+ * Lines come late, early, twice, clamped, mirrored and out of order; readers lose rooms, die, hand over
  * and go on as zombies; time leaps over minutes and hours; in between stand records that no one
  * can read.
  */
@@ -37,6 +37,8 @@ export type Emit = (atStoryMs: number, room: Room | null, record: ChannelEvent |
 /** What the parts of a story share. */
 export interface Story {
   readonly random: SeededRandom;
+  /** Draws how lines were read, in one seed of three; null in the others. */
+  readonly readings: SeededRandom | null;
   readonly spanMs: number;
   readonly rooms: readonly Room[];
   readonly partition: number;
@@ -65,7 +67,8 @@ export function createWorld(seed: number): World {
   }));
   const logs = Array.from({ length: PARTITIONS }, (_, partition) => {
     const here = rooms.filter(({ id }) => partitionForKey(id, PARTITIONS) === partition);
-    return logOf({ random, spanMs, rooms: here, partition, eventMs });
+    const readings = seed % 3 === 0 ? new SeededRandom(`readings ${seed} ${partition}`) : null;
+    return logOf({ random, readings, spanMs, rooms: here, partition, eventMs });
   });
   return { logs, rules: rulesOf(random, rooms) };
 }

@@ -87,11 +87,11 @@ export function isInGap({ gaps }: Observation): boolean {
   return gap?.toMs === Infinity && gap.reason !== 'unwanted';
 }
 
-/** Whether the moment lies inside a span that was told. */
-export function isToldUnread({ gaps }: Observation, atMs: number): boolean {
+/** Whether anything of the span, or the moment that it is, lies inside one that was told. */
+export function isToldUnread({ gaps }: Observation, span: Span): boolean {
   const last = gaps.at(-1);
-  if (last === undefined || atMs >= last.toMs) return false;
-  return gaps.some(({ fromMs, toMs }) => fromMs < atMs && atMs < toMs);
+  if (last === undefined || span.fromMs >= last.toMs) return false;
+  return gaps.some(({ fromMs, toMs }) => fromMs < span.toMs && span.fromMs < toMs);
 }
 
 /** Share of the span in which the room was observed, 0 to 1. */

@@ -1,7 +1,7 @@
 /**
  * Observation against a plain model: holders of two reader sets that read, lose their connection, are
- * killed with records under way, hand over, or come back with a spool hours late. The model knows
- * what was really read; the fold sees only the log.
+ * killed with records under way, hand over, sleep and wake, or come back with a spool hours late, and
+ * lines with stamps ahead of the clock. The model knows what was really read; the fold sees the log.
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -30,6 +30,10 @@ interface LogRecord {
   readonly what: 'join' | 'end' | 'tick' | 'line' | 'lost';
   readonly atMs: number;
   readonly sinceMs: number;
+  /** Of a line: how far its stamp is ahead of when it was sent and read, which is `atMs`. */
+  readonly aheadMs: number;
+  /** Of a line: it says who read it. */
+  readonly isNamed: boolean;
 }
 
 interface Holder {
@@ -51,7 +55,10 @@ const holderPlan = fc.record({
   cutMs: fc.integer({ min: 100, max: 5_000 }),
   /** A half-open socket: noticed so long after it fell silent. */
   noticedAfterMs: fc.integer({ min: 0, max: 4_000 }),
-  end: fc.constantFrom('killed', 'handedOver', 'lateSpool', 'damagedSpool'),
+  end: fc.constantFrom('killed', 'handedOver', 'lateSpool', 'damagedSpool', 'asleep'),
+  /** One line in so many is stamped so far ahead of the clock. */
+  aheadEvery: fc.integer({ min: 1, max: 5 }),
+  aheadMs: fc.constantFrom(0, 0, 300, 8_000, 60_000),
   /** Of a kill: what was put on its way within this before it is lost. */
   unsentMs: fc.integer({ min: 0, max: 2_500 }),
   spoolLateMs: fc.integer({ min: 0, max: 60_000 }),
@@ -96,19 +103,28 @@ function recordsOf(
 ): LogRecord[] {
   const reads = readsOf(plan, joinMs, endMs);
   const records: LogRecord[] = [];
-  const put = (what: LogRecord['what'], writtenMs: number, atMs: number, sinceMs = 0): void => {
-    records.push({ what, writtenMs, atMs, sinceMs });
+  const put = (
+    what: LogRecord['what'],
+    writtenMs: number,
+    atMs: number,
+    { sinceMs = 0, aheadMs = 0 } = {},
+  ): void => {
+    records.push({ what, writtenMs, atMs, sinceMs, aheadMs, isNamed: false });
   };
   for (const { fromMs, toMs, noticedMs } of reads) {
     put('join', fromMs, fromMs);
-    if (noticedMs < endMs) put('end', noticedMs, noticedMs, toMs);
+    if (noticedMs < endMs) put('end', noticedMs, noticedMs, { sinceMs: toMs });
   }
-  for (const atMs of linesMs) if (isIn(reads, atMs)) put('line', atMs, atMs);
+  const read = linesMs.filter((atMs) => isIn(reads, atMs));
+  for (const [i, atMs] of read.entries()) {
+    put('line', atMs, atMs, { aheadMs: i % plan.aheadEvery === 0 ? plan.aheadMs : 0 });
+  }
   for (let ms = joinMs + plan.tickPhaseMs; ms <= endMs; ms += 1_000) {
     const atMs = Math.min(ms - ALLOWANCE_MS, heldBackTo(reads, ms));
     if (atMs >= 0) put('tick', ms, atMs);
   }
-  if (plan.end === 'handedOver') put('end', endMs, endMs, reads.at(-1)?.toMs);
+  const lastMs = reads.at(-1)?.toMs ?? 0;
+  if (plan.end === 'handedOver') put('end', endMs, endMs, { sinceMs: lastMs });
   const order = { join: 0, line: 1, tick: 2, end: 3, lost: 4 } as const;
   return records.sort((a, b) => a.writtenMs - b.writtenMs || order[a.what] - order[b.what]);
 }
@@ -123,7 +139,9 @@ function arrivalsOf(plan: HolderPlan, records: LogRecord[], endMs: number): LogR
   if (plan.end === 'killed' || plan.end === 'handedOver') return sent;
   const lateMs = endMs + plan.delayMs + plan.spoolLateMs;
   const spooled = records.filter((record) => !isSent(record));
-  const late = plan.end === 'damagedSpool' ? damaged(spooled) : spooled;
+  // Who wakes up reads what lay in the sockets, late, and says who it is.
+  const named = spooled.map((record) => ({ ...record, isNamed: plan.end === 'asleep' }));
+  const late = plan.end === 'damagedSpool' ? damaged(spooled) : named;
   return [...sent, ...late.map((record) => ({ ...record, writtenMs: lateMs }))];
 }
 
@@ -133,7 +151,8 @@ function damaged(spooled: LogRecord[]): LogRecord[] {
   if (at === -1) return spooled;
   const rest = spooled.slice(at + 1);
   const atMs = rest[0]?.writtenMs ?? END_MS;
-  const lost: LogRecord = { what: 'lost', writtenMs: 0, atMs, sinceMs: 0 };
+  const nothing = { sinceMs: 0, aheadMs: 0, isNamed: false };
+  const lost: LogRecord = { what: 'lost', writtenMs: 0, atMs, ...nothing };
   return [...spooled.slice(0, at), lost, ...rest];
 }
 
@@ -196,7 +215,7 @@ class Folded {
     const { what, atMs, sinceMs, readerSet, generation } = record;
     const of = { readerSet, generation, atMs };
     if (what === 'join') vouchByJoin(this.room, of, this.#ticks);
-    if (what === 'line') vouchByLine(this.room, atMs);
+    if (what === 'line') this.#line(record);
     if (what === 'end') {
       endByReader(this.room, { ...of, sinceMs, reason: 'connection_lost' }, this.#ticks);
     }
@@ -205,8 +224,18 @@ class Folded {
       const forgotten = noteTick(this.#ticks, of);
       if (forgotten !== null) settleTick(this.room, forgotten);
     }
-    if (what === 'tick' || what === 'line') this.#timeMs = Math.max(this.#timeMs, atMs);
+    if (what === 'tick') this.#timeMs = Math.max(this.#timeMs, atMs);
     this.tell(Math.floor((this.#timeMs - LATENESS_MS) / 1000) * 1000);
+  }
+
+  #line({ atMs, aheadMs, isNamed, readerSet, generation }: LogRecord & Holder): void {
+    const line = {
+      atMs: atMs + aheadMs,
+      ...(aheadMs > 0 ? { readAtMs: atMs } : {}),
+      ...(isNamed ? { readBy: { readerSet, generation } } : {}),
+    };
+    vouchByLine(this.room, line, this.#ticks);
+    this.#timeMs = Math.max(this.#timeMs, line.atMs);
   }
 
   tell(toldBeforeMs: number): void {
@@ -284,6 +313,7 @@ describe('gaps, against a model of what was read', () => {
         ...plan,
         end: 'handedOver' as const,
         cutAt: null,
+        aheadMs: 0 as const,
         readsMs: plan.readsMs + 5_000,
         joinsAfterMs: -1_000 - (plan.readsMs % 1_000),
       })),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import type { LineReading } from '@crest/shared/records/line-reading';
 import type { UnobservedReason } from '@crest/shared/records/room-observed';
 import { isSecondObserved, observedShare, retell, type Gap } from './gap-list.ts';
 import {
@@ -42,8 +43,8 @@ class Story {
     return this.#tell(atMs);
   }
 
-  line(atMs: number): this {
-    vouchByLine(this.room, atMs);
+  line(atMs: number, reading: LineReading = {}): this {
+    vouchByLine(this.room, { atMs, ...reading }, this.ticks);
     return this.#tell(atMs);
   }
 
@@ -77,6 +78,14 @@ interface Loss {
   readerSet: string;
   generation: number;
   reason: UnobservedReason;
+}
+
+/** A holder slept from 5 to 20 s while another took over, and reads what lay in its sockets. */
+function woken(story: Story, untilMs: number): Story {
+  const readBy = { readerSet: 'a', generation: 1 };
+  story.join(1_000).tick(5_000).tick(12_000, 2).join(13_000, 2).tick(19_000, 2);
+  for (let atMs = 5_500; atMs <= untilMs; atMs += 500) story.line(atMs, { readBy });
+  return story;
 }
 
 const CASES: readonly { name: string; story: () => Story; gaps: [number, number | null][] }[] = [
@@ -286,6 +295,64 @@ const CASES: readonly { name: string; story: () => Story; gaps: [number, number 
     ],
   },
   {
+    name: 'a stamp ahead of the clock vouches no further than to when its line was read',
+    story: () =>
+      new Story()
+        .join(1_000)
+        .tick(4_000)
+        .line(60_000, { readAtMs: 5_000 })
+        .lose(4_500, 6_000)
+        .join(8_000),
+    gaps: [[5_000, 8_000]],
+  },
+  {
+    name: 'nor does it where its reader is killed',
+    story: () =>
+      new Story().join(1_000).line(15_000, { readAtMs: 5_000 }).tick(12_000, 2).join(13_000, 2),
+    gaps: [[5_000, 13_000]],
+  },
+  {
+    name: 'late lines give the holder that they name the time up to them, in one piece',
+    story: () => woken(new Story(), 9_000),
+    gaps: [[9_000, 13_000]],
+  },
+  {
+    name: 'a holder that slept and had read on leaves no gap',
+    story: () => woken(new Story(), 14_500),
+    gaps: [],
+  },
+  {
+    name: 'its tick says the same once more, and its end takes nothing of it back',
+    story: () => woken(new Story(), 9_000).tick(8_900).lose(8_700, 20_000),
+    gaps: [[9_000, 13_000]],
+  },
+  {
+    name: 'late lines that name a holder of which nothing is known divide a gap',
+    story: () =>
+      new Story()
+        .join(1_000)
+        .tick(5_000)
+        .join(13_000, 2)
+        .line(7_000, { readBy: { readerSet: 'a', generation: 0 } }),
+    gaps: [
+      [5_000, 7_000],
+      [7_000, 13_000],
+    ],
+  },
+  {
+    name: 'late lines say nothing of the time before the holder that they name joined',
+    story: () =>
+      new Story()
+        .join(1_000)
+        .tick(5_000)
+        .join(13_000, 2)
+        .line(9_000, { readBy: { readerSet: 'a', generation: 2 } }),
+    gaps: [
+      [5_000, 9_000],
+      [9_000, 13_000],
+    ],
+  },
+  {
     name: 'no stored message lies inside a gap: one from before it was noticed moves its beginning',
     story: () => new Story().join(1_000).lose(5_000, 6_000).line(5_600).join(8_000),
     gaps: [[5_600, 8_000]],
@@ -346,6 +413,13 @@ describe('observation', () => {
       [4, 5, 7, 8].map((second) => isSecondObserved(room, second)),
       [true, false, false, true],
     );
+  });
+
+  it('begins with the first join, whatever was stamped before it', () => {
+    const { room } = new Story().join(5_000).line(1_000).line(6_000).end();
+    assert.equal(observedShare(room, 0, 10_000), 0.5);
+    const early = new Story().join(5_000).join(2_000, 0, 'b').end();
+    assert.equal(observedShare(early.room, 0, 10_000), 0.8);
   });
 
   it('takes the time in which nobody wanted the room for unobserved', () => {

@@ -19,6 +19,7 @@ import type {
 } from '@crest/shared/records/room-observed';
 import type { Gap } from './gap-list.ts';
 import { addSpan, type Span } from './spans.ts';
+import type { LineReading } from '@crest/shared/records/line-reading';
 
 /** `reader_lost`: the holder fell silent and another one took over. */
 export type GapReason = UnobservedReason | 'reader_lost';
@@ -34,6 +35,8 @@ export interface Reader {
   reason: UnobservedReason | null;
   /** The time of its last word about the room: what is older is a repeat. */
   saidMs: number;
+  /** How far lines that name it prove that it read. */
+  linesMs?: number;
 }
 
 export interface Observation {
@@ -99,9 +102,28 @@ export function noteTick(ticks: TickOf[], tick: TickOf): TickOf | null {
   return oldest;
 }
 
-/** A line of chat was read. */
-export function vouchByLine(room: Observation, atMs: number): void {
-  if (room.firstMs === null || atMs < room.firstMs) room.firstMs = atMs;
+/** A line of chat was read; returns the span of which it says something new. */
+export function vouchByLine(
+  room: Observation,
+  { atMs: stampMs, readAtMs, readBy }: LineReading & { readonly atMs: number },
+  ticks: readonly TickOf[],
+): Span {
+  // Whoever read it cannot have read what came after.
+  const atMs = Math.min(stampMs, readAtMs ?? stampMs);
+  // From the first join on, a line from before it proves its own moment only.
+  if (room.joinedMs === null) room.firstMs = Math.min(room.firstMs ?? atMs, atMs);
+  const reader = readBy === undefined ? undefined : readerOf(room, readBy);
+  if (reader?.isReading === true && (reader.fromMs ?? Infinity) <= atMs) {
+    const fromMs = Math.min(atMs, vouchedByReader(reader, ticks));
+    reader.linesMs = Math.max(reader.linesMs ?? 0, atMs);
+    return { fromMs, toMs: atMs };
+  }
+  vouchSinceLatestJoin(room, atMs);
+  return { fromMs: atMs, toMs: atMs };
+}
+
+/** Nobody says who read the line: it is taken to be whoever joined last. */
+function vouchSinceLatestJoin(room: Observation, atMs: number): void {
   const { lines, latestJoinMs } = room;
   if (latestJoinMs === null) return;
   if (atMs < latestJoinMs) return settle(room, { fromMs: atMs, toMs: atMs });
@@ -166,7 +188,7 @@ export function loseRecords(
   const reader = readerOf(room, lost);
   if (reader?.isReading !== true || reader.fromMs === null) return false;
   const { fromMs } = reader;
-  settle(room, { fromMs, toMs: Math.max(fromMs, tickOf(ticks, reader)?.atMs ?? fromMs) });
+  settle(room, { fromMs, toMs: vouchedByReader(reader, ticks) });
   reader.fromMs = Math.max(fromMs, lost.atMs);
   noteLatestJoin(room);
   return true;
@@ -195,7 +217,7 @@ export function covered(room: Observation, ticks: readonly TickOf[]): Span[] {
   for (const reader of room.readers) {
     const { isReading, fromMs } = reader;
     if (!isReading || fromMs === null) continue;
-    const vouchedMs = Math.max(fromMs, tickOf(ticks, reader)?.atMs ?? fromMs);
+    const vouchedMs = vouchedByReader(reader, ticks);
     addSpan(spans, { fromMs, toMs: isBelieved(room, reader, ticks) ? Infinity : vouchedMs });
   }
   return spans;
@@ -218,6 +240,12 @@ function tickOf(ticks: readonly TickOf[], of: Omit<TickOf, 'atMs'>): TickOf | un
 
 function readerOf({ readers }: Observation, of: Omit<TickOf, 'atMs'>): Reader | undefined {
   return readers.find((r) => r.readerSet === of.readerSet && r.generation === of.generation);
+}
+
+/** How far ticks and lines say that it read, since its join. */
+function vouchedByReader(reader: Reader, ticks: readonly TickOf[]): number {
+  const { fromMs, linesMs = 0 } = reader;
+  return Math.max(fromMs ?? 0, tickOf(ticks, reader)?.atMs ?? 0, linesMs);
 }
 
 /** The newest holder of its set reads on until it says otherwise: time alone opens no gap. */
@@ -256,7 +284,7 @@ function forget(room: Observation, reader: Reader, ticks: readonly TickOf[]): vo
 /** Ends what the reader read at this moment, or at its join if that is later; returns which. */
 function endAt(room: Observation, reader: Reader, atMs: number): number {
   const fromMs = reader.fromMs ?? atMs;
-  const toMs = Math.max(fromMs, atMs);
+  const toMs = Math.max(fromMs, atMs, reader.linesMs ?? 0);
   reader.isReading = false;
   settle(room, { fromMs, toMs });
   noteLatestJoin(room);

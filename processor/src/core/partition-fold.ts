@@ -158,8 +158,8 @@ export class PartitionFold {
     const channel = this.#channel(record.channelId, record.channelLogin);
     this.#store(channel, line, { isKnown: sighting === 'new', effects });
     if (record.clampedFromMs === null) {
-      vouchByLine(channel.observation, record.atMs);
-      if (isToldUnread(channel.observation, record.atMs)) this.#tellGaps(channel, effects);
+      const vouched = vouchByLine(channel.observation, record, this.state.ticks);
+      if (isToldUnread(channel.observation, vouched)) this.#tellGaps(channel, effects);
     }
     if (counts(line)) this.#count(channel, line, { isKnown: sighting === 'new', effects });
     this.#advance(record.atMs, effects);
@@ -271,9 +271,15 @@ export class PartitionFold {
   #observation(record: RoomObserved | RoomUnobserved, effects: FoldEffects): void {
     const channel = this.#channel(record.channelId, record.channelLogin);
     const { ticks } = this.state;
+    const { firstMs } = channel.observation;
     if (record.type === 'room.observed') vouchByJoin(channel.observation, record, ticks);
     else endByReader(channel.observation, record, ticks);
     this.#tellGaps(channel, effects);
+    const { firstMs: fromMs } = channel.observation;
+    if (firstMs === null || fromMs === null || fromMs >= firstMs) return;
+    // A join from before the first one that was known, out of a spool: less is unobserved.
+    const changed = [{ fromMs, toMs: firstMs, isObserved: true }];
+    applyGapChanges(this.#scope(channel, effects), { told: [], changed, isWaiting: false });
   }
 
   #vouchByTick(tick: Tick, effects: FoldEffects): void {

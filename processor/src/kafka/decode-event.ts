@@ -31,6 +31,9 @@ function isChatMessage(json: unknown): json is ChatMessage {
     line.type === 'chat.message' &&
     line.version === 1 &&
     hasIdentity(line) &&
+    // Read early or late: seldom, and said in fields of its own.
+    line.readAtMs === undefined &&
+    line.readBy === undefined &&
     hasAuthor(line) &&
     hasText(line) &&
     hasRelations(line)

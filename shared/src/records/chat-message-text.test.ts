@@ -105,6 +105,19 @@ describe(readChatMessage.name, () => {
     );
   });
 
+  it('leaves lines that say how they were read to the codec', () => {
+    const { clampedFromMs, ...rest } = USUAL;
+    for (const reading of [
+      { readAtMs: 7 },
+      { readBy: { readerSet: 'a', generation: 1 } },
+    ] as const) {
+      const { type, version, channelId, channelLogin, id: messageId, atMs, ...others } = rest;
+      const identity = { type, version, channelId, channelLogin, id: messageId, atMs };
+      const message = { ...identity, clampedFromMs, ...reading, ...others };
+      assert.equal(readChatMessage(chatMessage.encode(message)), null);
+    }
+  });
+
   it('has no tags where they are none', () => {
     const json = chatMessage.encode(USUAL).replace('"badges"', 'badges');
     assert.deepEqual(readChatMessage(json)?.tags, {});

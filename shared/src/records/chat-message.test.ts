@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { chatMessage, type ChatMessage } from './chat-message.ts';
+import type { LineReading } from './line-reading.ts';
 import { parseJson } from './record.ts';
 
 const text = fc.string({ unit: 'grapheme' });
@@ -32,10 +33,19 @@ const messages: fc.Arbitrary<ChatMessage> = fc.record(
   { noNullPrototype: true },
 );
 
+const readings: fc.Arbitrary<LineReading> = fc.record(
+  {
+    readAtMs: fc.nat(4_102_444_800_000),
+    readBy: fc.record({ readerSet: text, generation: fc.nat() }, { noNullPrototype: true }),
+  },
+  { noNullPrototype: true, requiredKeys: [] },
+);
+
 describe('chatMessage', () => {
   it('reads back what it writes', () => {
     fc.assert(
-      fc.property(messages, (message) => {
+      fc.property(messages, readings, (usual, reading) => {
+        const message = { ...usual, ...reading };
         const json = parseJson(Buffer.from(chatMessage.encode(message)));
         assert.ok(json.ok);
         assert.deepEqual(chatMessage.decode(json.value), { ok: true, value: message });

@@ -5,9 +5,10 @@
  * milliseconds of event time, clamped when it lies too far ahead of the event clock.
  */
 import { z } from 'zod';
+import { LINE_READING, type LineReading } from './line-reading.ts';
 import { defineRecord } from './record.ts';
 
-export interface ChatMessage {
+export interface ChatMessage extends LineReading {
   type: 'chat.message';
   version: 1;
   /** Twitch room-id, the key of the record. */
@@ -50,6 +51,7 @@ export const chatMessage = defineRecord<ChatMessage>(
     id: z.string().min(1),
     atMs: z.int().nonnegative(),
     clampedFromMs: z.int().nullable(),
+    ...LINE_READING,
     userId: z.string(),
     userLogin: z.string(),
     userName: z.string(),

@@ -3,9 +3,10 @@
  * Twitch invents next. Unknown notices are kept as they are.
  */
 import { z } from 'zod';
+import { LINE_READING, type LineReading } from './line-reading.ts';
 import { defineRecord } from './record.ts';
 
-export interface ChatNotice {
+export interface ChatNotice extends LineReading {
   type: 'chat.notice';
   version: 1;
   channelId: string;
@@ -42,6 +43,7 @@ export const chatNotice = defineRecord<ChatNotice>(
     id: z.string().min(1),
     atMs: z.int().nonnegative(),
     clampedFromMs: z.int().nullable(),
+    ...LINE_READING,
     notice: z.string(),
     userId: z.string(),
     userLogin: z.string(),
