@@ -80,7 +80,10 @@ function print(outcome: TrialOutcome): void {
     `${outcome.messagesPerSecond} messages a second, ${verdict} for ${outcome.seconds} s`,
   );
   console.log(`lag ${outcome.lag.warm} after the warm-up, ${outcome.lag.end} at the end`);
-  console.log(`${outcome.finalWindowsPerSecond} windows a second became final`);
+  console.log(
+    `${outcome.finalWindowsPerSecond} windows a second became final, ` +
+      `${outcome.finalSecondsPerSecond} of them one-second windows`,
+  );
   console.table(
     Object.keys(cpuSecondsPerMillion).map((process) => ({
       process,

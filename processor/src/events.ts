@@ -63,8 +63,9 @@ function recordEvents(metrics: ProcessorMetrics, log: Logger) {
       metrics.recounts.inc(recounts.length);
       for (const gap of gaps) log.info({ ...gap }, 'gap');
       let windows = 0;
-      for (const fact of outgoing) {
-        if (fact.type === 'windows.updated') windows += fact.windows.length;
+      for (const [span, count] of countsBySpan(outgoing)) {
+        metrics.finalWindows.inc({ span: String(span) }, count);
+        windows += count;
       }
       metrics.windows.inc({ update: 'final' }, windows);
     },
@@ -103,4 +104,16 @@ function writeEvents(metrics: ProcessorMetrics, log: Logger) {
       log.info({ writer }, 'writes succeed again');
     },
   };
+}
+
+/** How many windows are told of, by their span in seconds. */
+function countsBySpan(outgoing: FoldEffects['outgoing']): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const fact of outgoing) {
+    if (fact.type !== 'windows.updated') continue;
+    for (const { spanSeconds } of fact.windows) {
+      counts.set(spanSeconds, (counts.get(spanSeconds) ?? 0) + 1);
+    }
+  }
+  return counts;
 }

@@ -4,6 +4,7 @@
  */
 import { CHANNEL_EVENT_CODECS, type ChannelEvent } from '@crest/shared/records/channel-event';
 import { HEARTBEAT_STAGES } from '@crest/shared/records/heartbeat';
+import { WINDOW_SPANS_SECONDS } from '@crest/shared/records/windows-updated';
 import { scrapedGauges } from '@crest/shared/scraped-gauges';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
@@ -74,6 +75,11 @@ export function createMetrics(registry: Registry, gauges: () => ProcessorGauges 
       'update',
       WINDOW_UPDATES,
     ]),
+    finalWindows: byLabel(
+      registry,
+      { name: 'final_windows_total', help: 'Windows that became final, by span in seconds.' },
+      ['span', WINDOW_SPANS_SECONDS.map(String)],
+    ),
     spikes: counter('spikes_total', 'Spikes found.'),
     recounts: counter('recounts_total', 'Closed windows counted again from the store.'),
     lag: histogram('lag_seconds', 'Age of records when they are folded.', WRITE_BUCKETS),

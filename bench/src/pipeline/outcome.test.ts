@@ -10,6 +10,7 @@ const look = (atSeconds: number, facts: Partial<Look> = {}): Look => ({
   lag: 100,
   alerterLag: 0,
   finalWindows: atSeconds * 50,
+  finalSeconds: atSeconds * 40,
   cpuSeconds: { simulator: atSeconds, collector: atSeconds * 0.01, kafka: atSeconds * 0.02 },
   rssBytes: { collector: 100e6 },
   ...facts,
@@ -26,6 +27,7 @@ describe('outcomeOf', () => {
       lag: { warm: 100, end: 100 },
       alerterLag: { warm: 0, end: 0 },
       finalWindowsPerSecond: 50,
+      finalSecondsPerSecond: 40,
       cpuSecondsPerMillion: { simulator: 1000, collector: 10, kafka: 20, total: 30 },
       rssMb: { collector: 150 },
     });

@@ -13,6 +13,8 @@ export interface TrialOutcome {
   readonly alerterLag: { readonly warm: number; readonly end: number };
   /** Windows of all spans that became final. */
   readonly finalWindowsPerSecond: number;
+  /** Those of one second. */
+  readonly finalSecondsPerSecond: number;
   /** By process; `total` is without the load generator. */
   readonly cpuSecondsPerMillion: Readonly<Record<string, number>>;
   /** Highest seen, megabytes, by process. */
@@ -47,6 +49,7 @@ export function outcomeOf(rate: number, looks: readonly Look[]): TrialOutcome {
     lag: { warm: warm.lag, end: end.lag },
     alerterLag: { warm: warm.alerterLag, end: end.alerterLag },
     finalWindowsPerSecond: rounded((end.finalWindows - warm.finalWindows) / seconds, 1),
+    finalSecondsPerSecond: rounded((end.finalSeconds - warm.finalSeconds) / seconds, 1),
     cpuSecondsPerMillion: cpuPerMillion(warm, end, sent),
     rssMb: highestRss(looks),
   };

@@ -21,8 +21,10 @@ export interface Look {
   readonly lag: number;
   /** Records that the alerter has not looked at. */
   readonly alerterLag: number;
-  /** Windows of one second that became final. */
+  /** Windows of all spans that became final. */
   readonly finalWindows: number;
+  /** Those of one second. */
+  readonly finalSeconds: number;
   readonly cpuSeconds: Readonly<Record<string, number>>;
   readonly rssBytes: Readonly<Record<string, number>>;
 }
@@ -75,7 +77,8 @@ async function lookAt(rig: Rig, atSeconds: number): Promise<Look> {
     sent: status.lines.sent,
     lag: status.lines.sent - folded + inFlight,
     alerterLag: sumOf(alerter, 'crest_alerter_lag_records') ?? 0,
-    finalWindows: sumOf(processor, 'crest_processor_windows_total', { update: 'final' }) ?? 0,
+    finalWindows: sumOf(processor, 'crest_processor_final_windows_total') ?? 0,
+    finalSeconds: sumOf(processor, 'crest_processor_final_windows_total', { span: '1' }) ?? 0,
     cpuSeconds: Object.fromEntries(usage.map(({ name, cpuSeconds }) => [name, cpuSeconds])),
     rssBytes: Object.fromEntries(usage.map(({ name, rssBytes }) => [name, rssBytes])),
   };
