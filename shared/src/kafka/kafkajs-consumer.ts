@@ -22,6 +22,9 @@ const MAX_BYTES_PER_PARTITION = 1024 * 1024;
 const MAX_BYTES = 10 * 1024 * 1024;
 // A handler that awaits I/O lets others run; more than this at once only costs memory.
 const PARTITIONS_AT_ONCE = 64;
+// In a session, twice a second: a member hears with one that its group changes, and everybody waits
+// for the last who hears. A third of the session, as is usual, would make each join wait for a second.
+const HEARTBEATS = 12;
 // Far below what an alert may take; and where much comes, several hundred records to a fetch.
 const GATHER_MS = 15;
 const GATHER_BUSY_MS = 40;
@@ -44,7 +47,7 @@ export async function createGroupConsumer(
     partitionAssigners: [stickyAssignor(`crest-${options.assignor}`, () => members.held())],
     sessionTimeout: sessionTimeoutMs,
     rebalanceTimeout: Math.max(30_000, sessionTimeoutMs),
-    heartbeatInterval: Math.floor(sessionTimeoutMs / 6),
+    heartbeatInterval: Math.floor(sessionTimeoutMs / HEARTBEATS),
     allowAutoTopicCreation: false,
     maxBytesPerPartition: MAX_BYTES_PER_PARTITION,
     maxBytes: MAX_BYTES,
