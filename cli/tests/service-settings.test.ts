@@ -5,6 +5,7 @@ import { parseCollectorConfig } from '@crest/collector/config';
 import { parseProcessorConfig } from '@crest/processor/config';
 import { readConfig } from '@crest/simulator/config';
 import {
+  ownVariables,
   serviceVariables,
   type RunSettings,
   type ServiceName,
@@ -61,10 +62,32 @@ describe('serviceVariables', () => {
     }
   }
 
+  for (const service of Object.keys(READERS) as ServiceName[]) {
+    it(`are taken by the ${service} with those of its own`, () => {
+      const own = ownVariables(service, `${service}-2`, '/run/spools');
+      const all = { ...serviceVariables(service, REPLAY, 4_242), ...own };
+      assert.doesNotThrow(() => READERS[service](all));
+    });
+  }
+
   it('multiply delays of the network by the speed, because they are event time', () => {
     assert.equal(serviceVariables('processor', REPLAY, 1)['CREST_TIME_LATENESS_MS'], '120000');
     const collector = serviceVariables('collector', REPLAY, 1);
     assert.equal(collector['CREST_STAMP_CLAMP_MS'], '3600000');
     assert.equal(collector['CREST_DELIVERY_ALLOWANCE_MS'], '15000');
+  });
+});
+
+describe('ownVariables', () => {
+  it('name each process, and the same one alike', () => {
+    const nameOf = (part: string) => ownVariables('processor', part, '/s')['CREST_INSTANCE'];
+    assert.equal(nameOf('processor-1'), nameOf('processor-1'));
+    assert.notEqual(nameOf('processor-1'), nameOf('processor-2'));
+    assert.equal(nameOf('processor-1'), 'crest-processor-1');
+  });
+
+  it('give collectors spools of their own', () => {
+    const variables = ownVariables('collector', 'collector-2', '/run/spools');
+    assert.equal(variables['CREST_SPOOL_DIR'], '/run/spools/collector-2');
   });
 });
