@@ -254,6 +254,40 @@ describe('PartitionFold', () => {
     assert.equal(shareOf(10, 0), 1);
   });
 
+  it('moves the beginning of one gap where a collector woke up with its sockets full', () => {
+    const at = (second: number): number => START_MS + second * 1000;
+    const readBy = { readerSet: 'a', generation: 1 };
+    const log: ChannelEvent[] = [...OBSERVED, tick(at(5))];
+    for (let second = 11; second < 20; second += 1) log.push(tick(at(second), 0, 2));
+    log.splice(5, 0, ...['1', '2', '3'].map((id) => observed(id, at(12), 2)));
+    const late = Array.from({ length: 500 }, (_, i) =>
+      message({ channelId: '1', id: `late-${i}`, atMs: at(5) + i * 10, readBy }),
+    );
+    const gapsOf = (run: FoldRun): (number | null)[][] =>
+      [...run.gaps.values()]
+        .filter(({ channelId }) => channelId === '1')
+        .map(({ fromMs, toMs }) => [(fromMs - START_MS) / 1000, ((toMs ?? 0) - START_MS) / 1000]);
+    const run = new FoldRun().run([...log, ...late]);
+    assert.deepEqual(gapsOf(run), [[9.99, 12]]);
+    run.run([message({ channelId: '1', id: 'last', atMs: at(13), readBy })]);
+    assert.deepEqual(gapsOf(run), [[9.99, 9.99]]);
+  });
+
+  it('forgets a room a day after anybody wanted it, and begins anew when it is wanted again', () => {
+    const day = 24 * 3_600_000;
+    const log = [...OBSERVED, tick(START_MS), unobserved('1', START_MS, { reason: 'unwanted' })];
+    const run = new FoldRun().run([...log, tick(START_MS + day)]);
+    assert.deepEqual([...run.fold.state.channels.keys()], ['1', '2', '3']);
+    run.run([tick(START_MS + day + 3_600_000)]);
+    assert.deepEqual([...run.fold.state.channels.keys()], ['2', '3']);
+    const [againMs, endMs] = [START_MS + 2 * day, START_MS + 3 * day];
+    run.run([observed('1', againMs), message({ channelId: '1', id: 'm', atMs: againMs + 500 })]);
+    run.run([tick(endMs)]);
+    const startMs = Math.floor(againMs / 60_000) * 60_000;
+    const minute = run.stored.get(keyOf('1', { spanSeconds: 60, startMs }));
+    assert.equal(minute?.observedShare, 1 - (againMs - startMs) / 60_000);
+  });
+
   it('sees a room lost that the old holder joined once more, restarted or not', () => {
     const at = (second: number): number => START_MS + second * 1000;
     const before = [observed('1', at(0)), tick(at(4)), unobserved('1', at(5)), tick(at(6), 0, 2)];

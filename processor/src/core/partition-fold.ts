@@ -17,6 +17,7 @@ import type { ChannelScope } from './channel-scope.ts';
 import { ClosingCalendar } from './closing-calendar.ts';
 import { applyCounterWanted } from './counters.ts';
 import { needsEverySecond } from './detector.ts';
+import { hourOf, isForgettable } from './forgettable-channel.ts';
 import type { FoldEffects } from './fold-effects.ts';
 import { applyGapChanges } from './gap-changes.ts';
 import { isToldUnread, isWaitingToTell, retell, type GapView } from './gap-list.ts';
@@ -240,6 +241,19 @@ export class PartitionFold {
     const channels = this.#calendar.takeEnded(closedBefore);
     for (const channel of this.#hot) channels.add(channel);
     for (const channel of channels) this.#close(channel, wasClosedBefore, effects);
+    if (hourOf(closedBefore) > hourOf(wasClosedBefore)) this.#forgetChannels();
+  }
+
+  /** Once an hour: rooms come and go, and their number is not bounded. */
+  #forgetChannels(): void {
+    const { channels, closedBefore } = this.state;
+    for (const channel of channels.values()) {
+      if (!isForgettable(channel, closedBefore * 1000)) continue;
+      channels.delete(channel.id);
+      this.#hot.delete(channel);
+      this.#doubtful.delete(channel);
+      this.#changed.delete(channel);
+    }
   }
 
   #close(channel: ChannelState, wasClosedBefore: number, effects: FoldEffects): void {

@@ -28,9 +28,13 @@ export class Recount {
     this.#counters = counters;
   }
 
-  /** Counts a line of the window's span. */
+  /**
+   * Counts a line of the window's span. One from behind the revision may be stored already; it
+   * leads to a recount of its own, and what a revision stands for must not depend on how far the
+   * store is when somebody counts.
+   */
   add(line: StoredMessage): void {
-    if (!counts(line)) return;
+    if (line.offset > this.#plan.revision || !counts(line)) return;
     this.#isEmpty = false;
     const { spanSeconds, startMs } = this.#plan;
     const counters = this.#counters;
