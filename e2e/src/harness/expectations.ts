@@ -103,7 +103,13 @@ export function bounded(service: string, metric: string, max: number): Expectati
 const CAUGHT_UP_SECONDS = 3;
 const CAUGHT_UP_SAMPLES = 4;
 
-/** By itself, the spool is empty and the processors fold what is new within so many seconds. */
+/** Bytes that are on their way while everything is read as it comes. */
+const UNREAD_BYTES = 1024 * 1024;
+
+/**
+ * By itself, all sockets are read, the spool is empty and the processors fold what is new within so
+ * many seconds.
+ */
 export function caughtUp(limit: {
   /** Wall seconds since the first line, or the name of the note that says them (`Stage.note`). */
   readonly from: number | string;
@@ -140,7 +146,8 @@ function isCaughtUp({ processes }: Sample, { services }: Evidence): boolean {
     (name) => metric(name, 'crest_collector_spooling') !== 0,
   );
   const fresh = lags.every((lag) => lag !== undefined && lag <= CAUGHT_UP_SECONDS);
-  return lags.length > 0 && held > 0 && fresh && !spooled;
+  const unread = metric('simulator', 'crest_simulator_backlog_bytes') ?? 0;
+  return lags.length > 0 && held > 0 && fresh && !spooled && unread <= UNREAD_BYTES;
 }
 
 /** In at least one sample of a span something is so. */
