@@ -87,11 +87,12 @@ export function describeKafkaPort(name: string, subject: () => ConformanceSubjec
       );
       const { seen } = await join({ topics: [topic], groupId: subject().uniqueName('group') });
       await produce(records);
-      await until(() => seen.length === 200);
+      // A topic that was just made may refuse a part of the first send: all of it is then repeated.
+      await until(() => new Set(seen.map(({ value }) => Number(value))).size === 200);
       for (let p = 0; p < PARTITIONS; p += 1) {
         const mine = seen.filter(({ partition }) => partition === p);
         assert.deepEqual(
-          mine.map(({ value }) => Number(value)),
+          [...new Set(mine.map(({ value }) => Number(value)))],
           records.flatMap((record, i) => (record.partition === p ? [i] : [])),
         );
         assert.deepEqual(

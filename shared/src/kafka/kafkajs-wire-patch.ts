@@ -10,14 +10,21 @@
  * message, other versions of the protocol and responses with compressed batches go its own way.
  */
 import { createRequire } from 'node:module';
+import {
+  encoderWithRoom,
+  patchEncoders,
+  type Encoder,
+  type EncoderClass,
+} from './kafkajs-encoder-patch.ts';
+import { batchBytesMax, writeRecordBatch, type BatchRecord } from './record-batch-writer.ts';
 import { recordSetOf, type RecordSet } from './record-set-reader.ts';
 
-/** What stands in for the records of a partition; the field is what the client looks at. */
-export interface EncodedBatch {
+/** What stands in for the records of a partition; the last field is what we look at. */
+export interface RecordsToSend {
   readonly partition: number;
-  /** A whole record batch. */
+  /** The client looks whether there is one. */
   readonly value: Buffer;
-  readonly [ENCODED]: true;
+  readonly [RECORDS]: readonly BatchRecord[];
 }
 
 /** What stands in for the records that a fetch brought of a partition. */
@@ -27,35 +34,25 @@ export interface FetchedSet {
   readonly recordSet: RecordSet;
 }
 
-const ENCODED = Symbol('a whole record batch');
+const RECORDS = Symbol('records of one partition');
+const NOTHING = Buffer.alloc(0);
 
 /** The versions of the protocol that the frozen client speaks with every broker since Kafka 2.3. */
 const PRODUCE_VERSION = 7;
 const FETCH_VERSION = 11;
 
-/** The pseudo message of an encoded batch, to be sent like any other. */
-export function encodedBatch(partition: number, batch: Buffer): EncodedBatch {
-  return { partition, value: batch, [ENCODED]: true };
+const INT32_BYTES = 4;
+/** No transactional id, acks, timeout, number of topics. */
+const PRODUCE_HEAD_BYTES = 2 + 2 + 2 * INT32_BYTES;
+
+/** The pseudo message of these records, to be sent like any other; they become one batch. */
+export function recordsToSend(partition: number, records: readonly BatchRecord[]): RecordsToSend {
+  return { partition, value: NOTHING, [RECORDS]: records };
 }
 
 /** The record set behind the messages that the client hands out; undefined for real messages. */
 export function fetchedSetOf(messages: readonly unknown[]): RecordSet | undefined {
   return (messages[0] as Partial<FetchedSet> | undefined)?.recordSet;
-}
-
-interface Encoder {
-  buf: Buffer;
-  offset: number;
-  writeInt8(value: number): this;
-  writeInt16(value: number): this;
-  writeInt32(value: number): this;
-  writeString(value: string | null): this;
-  writeBuffer(value: Buffer): this;
-}
-interface EncoderClass {
-  new (initialBytes: number): Encoder;
-  nextPowerOfTwo(bytes: number): number;
-  readonly prototype: { ensureAvailable: (this: Encoder, bytes: number) => void };
 }
 
 interface Decoder {
@@ -83,7 +80,7 @@ interface ProduceOptions {
     readonly topic: string;
     readonly partitions: readonly {
       readonly partition: number;
-      readonly messages: readonly Partial<EncodedBatch>[];
+      readonly messages: readonly Partial<RecordsToSend>[];
     }[];
   }[];
 }
@@ -113,53 +110,62 @@ export function applyKafkajsWirePatch(): void {
   const require = createRequire(import.meta.url);
   const encoders = require('kafkajs/src/protocol/encoder') as EncoderClass;
   const decoders = require('kafkajs/src/protocol/decoder') as DecoderClass;
-  patchGrowth(encoders);
+  patchEncoders(encoders);
   patchProduce(require('kafkajs/src/protocol/requests/produce') as never, encoders);
   patchFetch(require('kafkajs/src/protocol/requests/fetch') as never, { encoders, decoders });
-}
-
-/** Buffers that grow are not filled with zeros first: what is written goes out, and no more. */
-function patchGrowth(encoders: EncoderClass): void {
-  encoders.prototype.ensureAvailable = function grow(this: Encoder, bytes: number): void {
-    const needed = this.offset + bytes;
-    if (needed <= this.buf.length) return;
-    const larger = Buffer.allocUnsafe(encoders.nextPowerOfTwo(needed));
-    this.buf.copy(larger, 0, 0, this.offset);
-    this.buf = larger;
-  };
 }
 
 function patchProduce(produce: Definition<ProduceOptions>, encoders: EncoderClass): void {
   const usual = produce.protocol;
   produce.protocol = (version) => (options) => {
     const call = usual(version)(options);
-    if (version.version !== PRODUCE_VERSION || !isEncoded(options)) return call;
+    if (version.version !== PRODUCE_VERSION || !isOurs(options)) return call;
     const encode = (): Promise<unknown> => Promise.resolve(produceRequest(options, encoders));
     return { ...call, request: { ...call.request, encode } };
   };
 }
 
-function isEncoded({ topicData }: ProduceOptions): boolean {
+function isOurs({ topicData }: ProduceOptions): boolean {
   return topicData.every(({ partitions }) =>
-    partitions.every(({ messages }) => messages.length === 1 && messages[0]?.[ENCODED] === true),
+    partitions.every(
+      ({ messages }) => messages.length === 1 && messages[0]?.[RECORDS] !== undefined,
+    ),
   );
 }
 
 /** Produce request, version 7: transactional_id acks timeout [topic [partition record_set]]. */
-function produceRequest({ acks, timeout, topicData }: ProduceOptions, encoders: EncoderClass) {
-  const encoder = new encoders(1).writeString(null).writeInt16(acks).writeInt32(timeout);
-  const batches = topicData.flatMap(({ partitions }) => partitions.map(({ messages }) => messages));
-  const bytes = batches.reduce((sum, [batch]) => sum + (batch?.value?.length ?? 0) + 8, 1_024);
-  encoders.prototype.ensureAvailable.call(encoder, bytes);
-  encoder.writeInt32(topicData.length);
+function produceRequest(options: ProduceOptions, encoders: EncoderClass): Encoder {
+  const { acks, timeout, topicData } = options;
+  const encoder = encoderWithRoom(encoders, produceBytesMax(options))
+    .writeString(null)
+    .writeInt16(acks)
+    .writeInt32(timeout)
+    .writeInt32(topicData.length);
   for (const { topic, partitions } of topicData) {
     encoder.writeString(topic).writeInt32(partitions.length);
     for (const { partition, messages } of partitions) {
-      const batch = messages[0]?.value as Buffer;
-      encoder.writeInt32(partition).writeInt32(batch.length).writeBuffer(batch);
+      encoder.writeInt32(partition).writeInt32(0);
+      const start = encoder.offset;
+      encoder.offset = writeRecordBatch(encoder.buf, start, recordsOf(messages));
+      encoder.buf.writeInt32BE(encoder.offset - start, start - INT32_BYTES);
     }
   }
   return encoder;
+}
+
+function produceBytesMax({ topicData }: ProduceOptions): number {
+  let bytes = PRODUCE_HEAD_BYTES;
+  for (const { topic, partitions } of topicData) {
+    bytes += 2 * INT32_BYTES + Buffer.byteLength(topic);
+    for (const { messages } of partitions) {
+      bytes += 2 * INT32_BYTES + batchBytesMax(recordsOf(messages));
+    }
+  }
+  return bytes;
+}
+
+function recordsOf(messages: readonly Partial<RecordsToSend>[]): readonly BatchRecord[] {
+  return messages[0]?.[RECORDS] ?? [];
 }
 
 function patchFetch(
@@ -186,11 +192,14 @@ const READ_COMMITTED = 1;
 /** No fetch session: every request names what it wants. */
 const NO_SESSION = { id: 0, epoch: -1 };
 const NOT_KNOWN = -1;
+/** Seven numbers and a byte, no forgotten topics, and the length of the rack. */
+const FETCH_HEAD_BYTES = 7 * INT32_BYTES + 1 + INT32_BYTES + 2;
+const FETCH_PARTITION_BYTES = 3 * INT32_BYTES + 2 * 8;
 
 /** Fetch request, version 11. */
 function fetchRequest(options: FetchOptions, encoders: EncoderClass): Encoder {
   const { isolationLevel = READ_COMMITTED, maxWaitTime, minBytes, maxBytes, topics } = options;
-  const encoder = new encoders(4_096)
+  const encoder = encoderWithRoom(encoders, fetchBytes(options))
     .writeInt32(CONSUMER)
     .writeInt32(maxWaitTime)
     .writeInt32(minBytes)
@@ -208,6 +217,14 @@ function fetchRequest(options: FetchOptions, encoders: EncoderClass): Encoder {
     }
   }
   return encoder.writeInt32(0).writeString(options.rackId ?? '');
+}
+
+function fetchBytes({ topics, rackId = '' }: FetchOptions): number {
+  let bytes = FETCH_HEAD_BYTES + Buffer.byteLength(rackId);
+  for (const { topic, partitions } of topics) {
+    bytes += 2 * INT32_BYTES + Buffer.byteLength(topic) + FETCH_PARTITION_BYTES * partitions.length;
+  }
+  return bytes;
 }
 
 function writeInt64(encoder: Encoder, value: number): void {

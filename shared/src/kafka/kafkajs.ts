@@ -9,14 +9,13 @@ import type { Logger } from '../logger.ts';
 import { createGroupConsumer } from './kafkajs-consumer.ts';
 import { ensureTopics } from './kafkajs-ensure-topics.ts';
 import { applyKafkajsTimerPatch } from './kafkajs-timer-patch.ts';
-import { applyKafkajsWirePatch, encodedBatch } from './kafkajs-wire-patch.ts';
+import { applyKafkajsWirePatch, recordsToSend } from './kafkajs-wire-patch.ts';
 import { readToEnd } from './kafkajs-read-to-end.ts';
 import { sendAll } from './kafkajs-send-all.ts';
 import { onceSettled } from './kafkajs-settle.ts';
 import { groupSends, type PartitionSend } from './group-sends.ts';
 import type { PredecessorOutcome } from './kafkajs-predecessors.ts';
 import type { Kafka, KafkaAdmin, OutgoingRecord, RecordProducer } from './port.ts';
-import { writeRecordBatch } from './record-batch-writer.ts';
 
 export interface KafkajsOptions {
   brokers: readonly string[];
@@ -106,11 +105,11 @@ async function sendBatch(producer: Producer, records: readonly OutgoingRecord[])
   }
 }
 
-/** One pseudo message for each partition: the whole batch, written already. */
+/** One pseudo message for each partition: all of its records, which become one batch. */
 function byTopic(send: readonly PartitionSend[]): kafkajs.TopicMessages[] {
   const topics = new Map<string, kafkajs.Message[]>();
   for (const { topic, partition, records } of send) {
-    const batch = encodedBatch(partition, writeRecordBatch(records));
+    const batch = recordsToSend(partition, records);
     const batches = topics.get(topic);
     if (batches === undefined) topics.set(topic, [batch]);
     else batches.push(batch);

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { ConsumedRecord } from './port.ts';
-import { type BatchRecord, writeRecordBatch } from './record-batch-writer.ts';
+import { batchBytesMax, type BatchRecord, writeRecordBatch } from './record-batch-writer.ts';
 import { readRecords, recordSetOf } from './record-set-reader.ts';
 
 const require = createRequire(import.meta.url);
@@ -43,6 +43,13 @@ function expected(records: readonly BatchRecord[], firstOffset: number): Consume
   }));
 }
 
+/** The batch by itself, written somewhere within a larger buffer. */
+function batchOf(records: readonly BatchRecord[]): Buffer {
+  const before = 3;
+  const bytes = Buffer.alloc(before + batchBytesMax(records), 0xee);
+  return bytes.subarray(before, writeRecordBatch(bytes, before, records));
+}
+
 /** What a broker does to a batch that it takes. */
 function storedAt(batch: Buffer, firstOffset: number): Buffer {
   const stored = Buffer.from(batch);
@@ -54,7 +61,7 @@ describe(writeRecordBatch.name, () => {
   it('writes what the client reads', async () => {
     await fc.assert(
       fc.asyncProperty(batchRecords, async (records) => {
-        const batch = writeRecordBatch(records);
+        const batch = batchOf(records);
         const decoded = await decodeByClient(new Decoder(batch));
         const seen = decoded.records.map(({ offset, key, value, timestamp }) => ({
           offset: Number(offset),
@@ -76,8 +83,8 @@ describe(readRecords.name, () => {
     fc.assert(
       fc.property(batchRecords, batchRecords, first, fc.nat(40), (one, two, offset, skip) => {
         const bytes = Buffer.concat([
-          storedAt(writeRecordBatch(one), offset),
-          storedAt(writeRecordBatch(two), offset + one.length),
+          storedAt(batchOf(one), offset),
+          storedAt(batchOf(two), offset + one.length),
         ]);
         const set = recordSetOf(bytes);
         assert.ok(set !== null && set !== 'empty');
@@ -89,7 +96,7 @@ describe(readRecords.name, () => {
   });
 
   it('takes the time of a topic that stamps what is appended', () => {
-    const batch = writeRecordBatch([{ key: null, value: 'a', timestampMs: 1 }]);
+    const batch = batchOf([{ key: null, value: 'a', timestampMs: 1 }]);
     batch.writeInt16BE(0b1000, 21);
     batch.writeBigInt64BE(77n, 35);
     const set = recordSetOf(batch);
@@ -100,7 +107,7 @@ describe(readRecords.name, () => {
   it('skips headers', () => {
     // Length 12: attributes, time, offset, key -1, value "v", one header "h": "x".
     const record = [24, 0, 0, 0, 1, 2, 118, 2, 2, 104, 2, 120, 0];
-    const batch = writeRecordBatch([{ key: null, value: null, timestampMs: 5 }]);
+    const batch = batchOf([{ key: null, value: null, timestampMs: 5 }]);
     const bytes = Buffer.concat([batch.subarray(0, 61), Buffer.from(record)]);
     bytes.writeInt32BE(bytes.length - 12, 8);
     bytes.writeInt32BE(1, 57);
@@ -113,7 +120,7 @@ describe(readRecords.name, () => {
 });
 
 describe(recordSetOf.name, () => {
-  const batch = writeRecordBatch([{ key: 'k', value: 'v', timestampMs: 1 }]);
+  const batch = batchOf([{ key: 'k', value: 'v', timestampMs: 1 }]);
 
   it('leaves out a batch that was cut off', () => {
     const bytes = Buffer.concat([batch, storedAt(batch, 1)]).subarray(0, -1);
