@@ -4,7 +4,7 @@ import { normalisePhrase } from '@crest/shared/records/counter-wanted';
 import fc from 'fast-check';
 import { matcherOf, matchesIn } from './phrase-matcher.ts';
 
-const tokens = fc.constantFrom('a', 'B', 'ab', 'é', 'ＢＩＧ', 'ß', '!x', 'İ');
+const tokens = fc.constantFrom('a', 'B', 'ab', 'Zz~', 'é', 'ＢＩＧ', 'ß', '!x', 'İ');
 const spaces = fc.constantFrom(' ', '  ', '\t', '\u00a0');
 const texts = fc
   .array(fc.tuple(tokens, spaces), { maxLength: 6 })
