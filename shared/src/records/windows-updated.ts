@@ -7,6 +7,7 @@
  */
 import { z } from 'zod';
 import { defineRecord } from './record.ts';
+import { windowsUpdatedText } from './windows-updated-text.ts';
 
 /** Lengths of windows in seconds. */
 export const WINDOW_SPANS_SECONDS = [1, 10, 60, 3600] as const;
@@ -88,7 +89,7 @@ export const windowSchema: z.ZodType<Window> = z.object({
   counters: z.record(z.string(), count),
 });
 
-export const windowsUpdated = defineRecord<WindowsUpdated>(
+const updates = defineRecord<WindowsUpdated>(
   'windows.updated',
   1,
   z.object({
@@ -101,6 +102,7 @@ export const windowsUpdated = defineRecord<WindowsUpdated>(
     windows: z.array(windowSchema),
   }),
 );
+export const windowsUpdated: typeof updates = { ...updates, encode: windowsUpdatedText };
 
 export const watermarkMoved = defineRecord<WatermarkMoved>(
   'watermark.moved',
