@@ -83,7 +83,7 @@ export const COLLECTOR_SETTINGS = {
     schema: wholeNumber(0, 1000),
     fallback: '20',
     unit: 'ms, wall',
-    doc: 'A batch that is not full goes out so long after the last one was acknowledged: at once where little is written, and never many small ones, each of which costs the broker as much as a large one.',
+    doc: 'A batch that is not full goes out so long after the last one was acknowledged: at once where little is written, and never many small ones, each of which costs the broker as much as a large one. Four times as long while more than 8,000 records a second go out.',
   },
   'spool.dir': {
     schema: text(),

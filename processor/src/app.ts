@@ -22,12 +22,11 @@ import {
   joinGroup,
   layoutOf,
   openStore,
+  PRODUCE_PACE,
   startTimers,
   writersOf,
 } from './wiring.ts';
 
-/** Partitions answer one fetch one after the other: their records go out together. */
-const PRODUCE_GATHER_MS = 10;
 
 /** What a test may replace. */
 export interface ProcessorOverrides {
@@ -83,7 +82,7 @@ export function createApp(config: ProcessorConfig, overrides: ProcessorOverrides
 
     const kafka = overrides.kafka ?? clusterOf(config, log, registry);
     await ensureTopics(kafka, layoutOf(config));
-    const producer = await kafka.producer({ gatherMs: PRODUCE_GATHER_MS });
+    const producer = await kafka.producer({ pace: PRODUCE_PACE });
     lifecycle.onStop('producer', () => producer.close());
 
     const { signal } = abandoned;

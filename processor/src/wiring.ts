@@ -2,7 +2,7 @@
 import { createKafka } from '@crest/shared/kafka/kafkajs';
 import type { GroupConsumer, Kafka, RecordProducer } from '@crest/shared/kafka/port';
 import { countPredecessors } from '@crest/shared/kafka/predecessor-counter';
-import { LoadPace } from '@crest/shared/kafka/load-pace';
+import { LoadPace, type PaceOptions } from '@crest/shared/kafka/load-pace';
 import type { Logger } from '@crest/shared/logger';
 import { openDatabase, type Database } from '@crest/shared/mongo';
 import { topicNames } from '@crest/shared/topics';
@@ -22,6 +22,14 @@ const EARLY_LOOKS_PER_INTERVAL = 4;
 const FETCH_WAIT_MS = 50;
 /** Lines a second above which fetches are larger and later, and early updates half as many. */
 const BUSY_RECORDS_PER_SECOND = 8_000;
+/** Updates a second above which they go out in larger sends: 5,000 lines a second make fewer. */
+const BUSY_UPDATES_PER_SECOND = 4_200;
+/** Partitions answer one fetch one after the other: their records go out together. */
+export const PRODUCE_PACE: PaceOptions = {
+  calmMs: 10,
+  busyMs: 80,
+  busyRecordsPerSecond: BUSY_UPDATES_PER_SECOND,
+};
 
 export function openStore(config: ProcessorConfig): Promise<Database> {
   return openDatabase({ url: config['mongodb.url'], database: config['mongodb.database'] });

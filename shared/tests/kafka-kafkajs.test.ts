@@ -40,7 +40,8 @@ describe('a producer that gathers', () => {
     const admin = await kafka.admin();
     await admin.ensureTopics([{ name: topic, partitions: 1, replicationFactor: 1, config: {} }]);
     await admin.close();
-    const producer = await kafka.producer({ gatherMs: 200 });
+    const pace = { calmMs: 200, busyMs: 400, busyRecordsPerSecond: Infinity };
+    const producer = await kafka.producer({ pace });
     const record = { topic, partition: 0, key: null, value: 'v', timestampMs: 5 };
     await producer.send([record]);
     const firstMs = performance.now();

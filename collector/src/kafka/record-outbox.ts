@@ -27,6 +27,8 @@ import type { RecordSink } from './record-sink.ts';
 
 /** Records a second above which batches are made larger and later. */
 const BUSY_RECORDS_PER_SECOND = 8_000;
+/** How many times as long such a batch waits. */
+const BUSY_LINGERS = 4;
 
 export interface OutboxSettings {
   readonly batchRecordsMax: number;
@@ -36,8 +38,8 @@ export interface OutboxSettings {
    */
   readonly batchPartitionBytesMax: number;
   /**
-   * A batch that is not full goes out so long after the last one came back, milliseconds; twice as
-   * long while more than `BUSY_RECORDS_PER_SECOND` go out.
+   * A batch that is not full goes out so long after the last one came back, milliseconds; four
+   * times as long while more than `BUSY_RECORDS_PER_SECOND` go out.
    */
   readonly lingerMs: number;
   readonly bytesMax: number;
@@ -121,7 +123,7 @@ export class RecordOutbox implements RecordSink {
     const { lingerMs } = options.settings;
     this.#pace = new LoadPace({
       calmMs: lingerMs,
-      busyMs: 2 * lingerMs,
+      busyMs: BUSY_LINGERS * lingerMs,
       busyRecordsPerSecond: BUSY_RECORDS_PER_SECOND,
     });
   }
@@ -278,7 +280,7 @@ export class RecordOutbox implements RecordSink {
     return 'late';
   }
 
-  /** Waits for a full batch, at most until `lingerMs`, or twice that, after the last send. */
+  /** Waits for a full batch, at most until `lingerMs`, or four times that, after the last send. */
   async #linger(): Promise<void> {
     const leftMs = this.#lastSendMs + this.#pace.gatherMs - performance.now();
     if (this.#batches.length === 0 && leftMs > 0) await this.#sleep(leftMs);

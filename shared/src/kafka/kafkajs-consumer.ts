@@ -27,7 +27,7 @@ const PARTITIONS_AT_ONCE = 64;
 const HEARTBEATS = 12;
 // Far below what an alert may take; and where much comes, several hundred records to a fetch.
 const GATHER_MS = 15;
-const GATHER_BUSY_MS = 40;
+const GATHER_BUSY_MS = 80;
 
 type ClusterOptions = Pick<
   KafkajsOptions,

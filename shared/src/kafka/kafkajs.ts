@@ -10,6 +10,7 @@ import { createGroupConsumer } from './kafkajs-consumer.ts';
 import { ensureTopics } from './kafkajs-ensure-topics.ts';
 import { applyKafkajsTimerPatch } from './kafkajs-timer-patch.ts';
 import { applyKafkajsWirePatch, recordsToSend } from './kafkajs-wire-patch.ts';
+import { LoadPace, type PaceOptions } from './load-pace.ts';
 import { readToEnd } from './kafkajs-read-to-end.ts';
 import { sendAll } from './kafkajs-send-all.ts';
 import { onceSettled } from './kafkajs-settle.ts';
@@ -34,6 +35,7 @@ export interface KafkajsOptions {
 }
 
 const RETRY = { initialRetryTime: 100, maxRetryTime: 2_000, retries: 6 };
+const AT_ONCE: PaceOptions = { calmMs: 0, busyMs: 0, busyRecordsPerSecond: Infinity };
 
 /** Opens a cluster. Nothing is connected before the first producer, consumer or admin. */
 export function createKafka(options: KafkajsOptions): Kafka {
@@ -49,7 +51,7 @@ export function createKafka(options: KafkajsOptions): Kafka {
     logCreator: () => logTo(options.log),
   });
   return {
-    producer: ({ gatherMs = 0 } = {}) => openProducer(client, gatherMs),
+    producer: ({ pace = AT_ONCE } = {}) => openProducer(client, pace),
     consumer: (consumer) => createGroupConsumer(client, options, consumer),
     admin: () => openAdmin(client),
     readToEnd: (topic, partitions, onRecord) => readToEnd(client, { topic, partitions, onRecord }),
@@ -65,7 +67,7 @@ function logTo(log: Logger): (entry: kafkajs.LogEntry) => void {
   };
 }
 
-async function openProducer(client: Client, gatherMs: number): Promise<RecordProducer> {
+async function openProducer(client: Client, options: PaceOptions): Promise<RecordProducer> {
   // Not idempotent: with this client that loses acknowledged records as soon as two sends meet
   // (ADR). One send at a time keeps the order; repeats fall out downstream.
   const producer = client.producer({
@@ -76,12 +78,14 @@ async function openProducer(client: Client, gatherMs: number): Promise<RecordPro
     retry: RETRY,
   });
   await connected(() => producer.connect());
+  const pace = new LoadPace(options);
   let last: Promise<void> = Promise.resolve();
   let lastEndMs = -Infinity;
   const sendInTurn = async (records: readonly OutgoingRecord[]): Promise<void> => {
-    const tooEarlyMs = lastEndMs + gatherMs - performance.now();
+    const tooEarlyMs = lastEndMs + pace.gatherMs - performance.now();
     if (tooEarlyMs > 0) await delay(tooEarlyMs);
     await sendBatch(producer, records).finally(() => (lastEndMs = performance.now()));
+    pace.count(records.length, lastEndMs);
   };
   return {
     send: (records) => {

@@ -2,6 +2,7 @@
  * The Kafka edge as the rest of Crest sees it. Two things implement it, `kafkajs.ts` and
  * `memory.ts`, and one suite, `conformance.ts`, says what both must do.
  */
+import type { PaceOptions } from './load-pace.ts';
 
 export interface OutgoingRecord {
   readonly topic: string;
@@ -29,10 +30,10 @@ export interface RecordProducer {
 
 export interface ProducerOptions {
   /**
-   * A send goes out so long after the last one came back at the earliest, milliseconds: for those
-   * who gather while one is under way. Default 0.
+   * How long after the last send came back the next one goes out at the earliest: for those who
+   * gather while one is under way. Default: at once.
    */
-  readonly gatherMs?: number;
+  readonly pace?: PaceOptions;
 }
 
 export interface ConsumedRecord {
