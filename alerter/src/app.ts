@@ -53,7 +53,7 @@ const OUTBOX_COUNT_MS = 5_000;
 /** Longest wait of a fetch: new windows wake it at once. */
 const FETCH_WAIT_MS = 250;
 /** Updates a second above which fetches are larger and later; 5,000 lines a second make fewer. */
-const BUSY_RECORDS_PER_SECOND = 4_500;
+const BUSY_RECORDS_PER_SECOND = 5_000;
 
 /** Makes the alerter of a configuration. Nothing happens before `start`. */
 export function createApp(config: AlerterConfig, overrides: AlerterOverrides): AlerterApp {

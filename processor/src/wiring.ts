@@ -23,7 +23,7 @@ const FETCH_WAIT_MS = 50;
 /** Lines a second above which fetches are larger and later, and early updates half as many. */
 const BUSY_RECORDS_PER_SECOND = 8_000;
 /** Updates a second above which they go out in larger sends: 5,000 lines a second make fewer. */
-const BUSY_UPDATES_PER_SECOND = 4_500;
+const BUSY_UPDATES_PER_SECOND = 5_000;
 /** Partitions answer one fetch one after the other: their records go out together. */
 export const PRODUCE_PACE: PaceOptions = {
   calmMs: 10,
