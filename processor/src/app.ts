@@ -27,7 +27,6 @@ import {
   writersOf,
 } from './wiring.ts';
 
-
 /** What a test may replace. */
 export interface ProcessorOverrides {
   readonly log: Logger;
