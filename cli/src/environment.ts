@@ -35,9 +35,10 @@ export const HEAP_MIB_MAX = 768;
 const MALLOC_ARENAS = 2;
 
 /** How a service uses memory; what the environment of the command says of it goes before. */
-export function memoryVariables(
-  inherited: Readonly<Record<string, string | undefined>>,
-): { NODE_OPTIONS: string; MALLOC_ARENA_MAX: string } {
+export function memoryVariables(inherited: Readonly<Record<string, string | undefined>>): {
+  NODE_OPTIONS: string;
+  MALLOC_ARENA_MAX: string;
+} {
   const own = inherited['NODE_OPTIONS'];
   return {
     // Of a flag that is given twice Node takes the last.
