@@ -161,6 +161,20 @@ describe(FrameOrder.name, () => {
     assert.equal(scene.order.waitingBytes, 0);
   });
 
+  it('goes on not reading that socket when all are read again', async () => {
+    const scene = readTo(40_000);
+    scene.order.catchUp();
+    for (let i = 0; i < 8; i += 1) scene.frame(scene.a, 50_000 + i, WAITING_BYTES_MAX / 4);
+    await scene.settle();
+    scene.order.pause();
+    for (const reader of scene.readers) reader.resume();
+    scene.order.resume();
+    assert.deepEqual(
+      scene.readers.map(({ isPaused }) => isPaused),
+      [true, false, false],
+    );
+  });
+
   it('waits for nobody who is gone, and reads what came of them', async () => {
     const scene = readTo(40_000);
     scene.order.catchUp();

@@ -103,8 +103,10 @@ export class FrameOrder {
     this.#isPaused = true;
   }
 
+  /** Call it when sockets are read again: those with much waiting are not. */
   resume(): void {
     this.#isPaused = false;
+    for (const [reader, { isFull }] of this.#waiting) if (isFull) reader.pause();
     this.#soon();
   }
 
@@ -180,6 +182,7 @@ export class FrameOrder {
     waiting.bytes -= frame.bytes.length;
     if (waiting.isFull && waiting.bytes < WAITING_BYTES_MAX / 2) {
       waiting.isFull = false;
+      // Otherwise whoever paused us resumes all sockets.
       if (!this.#isPaused) reader.resume();
     }
     reader.read(frame);
