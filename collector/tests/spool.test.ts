@@ -298,6 +298,20 @@ describe('Spool', () => {
     assert.equal((await spool.next(100))?.isAfterLoss, false);
   });
 
+  it('says that records are missing that grew too old while a batch was on its way', async () => {
+    const story = new Story(13);
+    const spool = await story.open();
+    await story.append(5);
+    const sent = await spool.next(2);
+    assert.ok(sent !== null);
+    // Kafka does not answer for longer than records are kept, and takes the batch after all.
+    story.nowMs += SETTINGS.ageMaxMs + 1;
+    await story.append(1);
+    assert.equal(story.counts.dropped, 5);
+    await spool.acknowledge(sent);
+    assert.equal((await spool.next(2))?.isAfterLoss, true);
+  });
+
   it('drops what has grown too old at the start as well', async () => {
     const story = new Story(8);
     await story.open();

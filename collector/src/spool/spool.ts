@@ -63,6 +63,8 @@ export interface SpoolBatch {
   readonly records: readonly OutgoingRecord[];
   /** Records are missing before the first of them: damaged, or too old. */
   readonly isAfterLoss: boolean;
+  /** How many drops of segments `isAfterLoss` speaks of, since the start. */
+  readonly drops: number;
   /** Behind the last of them. */
   readonly end: SpoolPosition;
 }
@@ -92,8 +94,9 @@ export class Spool {
   #oldestMs: number | null = null;
   /** Reads at the position that failed, one after the other. */
   #readFailures = 0;
-  /** Segments were dropped, and no batch behind them was acknowledged yet. */
-  #isAfterDrop = false;
+  /** How often a segment was dropped, and how many of those a batch told that was acknowledged. */
+  #drops = 0;
+  #toldDrops = 0;
   #last: Promise<unknown> = Promise.resolve();
 
   private constructor(options: SpoolOptions, ledger: LedgerFile, position: SpoolPosition) {
@@ -116,13 +119,18 @@ export class Spool {
       await spool.#removeDrained();
     });
     // Those that wrote what is gone do not speak any more: nobody vouches for it.
-    if (spool.#segments.length === 0) spool.#isAfterDrop = false;
+    if (spool.#segments.length === 0) spool.#toldDrops = spool.#drops;
     return spool;
   }
 
   /** Kafka has acknowledged everything that was appended, or that what was dropped is missing. */
   get isEmpty(): boolean {
     return this.#segments.length === 0 && !this.#isAfterDrop;
+  }
+
+  /** Segments were dropped, and no batch behind them was acknowledged yet. */
+  get #isAfterDrop(): boolean {
+    return this.#drops > this.#toldDrops;
   }
 
   /** Bytes on the disk. */
@@ -152,10 +160,11 @@ export class Spool {
   }
 
   /** Kafka has a batch and all before it. Never rejects: what fails is told and repeats records. */
-  acknowledge({ records, end }: SpoolBatch): Promise<void> {
+  acknowledge({ records, drops, end }: SpoolBatch): Promise<void> {
     return this.#exclusively(async () => {
       this.#options.listener.onDrained(records.length);
-      this.#isAfterDrop = false;
+      // What grew too old while it was on its way is for the next one to tell.
+      this.#toldDrops = Math.max(this.#toldDrops, drops);
       if (!isBehind(this.#position, end)) return;
       this.#position = end;
       this.#oldestMs = records.at(-1)?.timestampMs ?? this.#oldestMs;
@@ -267,10 +276,11 @@ export class Spool {
       const expired = read.records.length - records.length;
       if (expired > 0) listener.onDropped(expired, 'expired');
       const isAfterLoss = this.#isAfterDrop || read.corrupt > 0 || expired > 0;
-      return { records, isAfterLoss, end: read.end };
+      return { records, isAfterLoss, drops: this.#drops, end: read.end };
     }
     // All of it was too old: that is told before anything else is sent.
-    return this.#isAfterDrop ? { records: [], isAfterLoss: true, end: this.#position } : null;
+    if (!this.#isAfterDrop) return null;
+    return { records: [], isAfterLoss: true, drops: this.#drops, end: this.#position };
   }
 
   async #readOn(segment: Segment, from: SpoolPosition, recordsMax: number): Promise<SpanRead> {
@@ -345,7 +355,7 @@ export class Spool {
   async #drop(segment: Segment): Promise<void> {
     const { listener } = this.#options;
     if (this.#active?.segment === segment) await this.#seal();
-    this.#isAfterDrop = true;
+    this.#drops += 1;
     for (let from = this.#startIn(segment); from.offset < segment.bytes;) {
       const read = await this.#readToDrop(segment, from);
       if (read.records.length > 0) listener.onDropped(read.records.length, 'expired');
