@@ -288,6 +288,20 @@ describe('PartitionFold', () => {
     assert.equal(minute?.observedShare, 1 - (againMs - startMs) / 60_000);
   });
 
+  it('forgets a room of which a holder never said that it ended, since it was killed', () => {
+    const day = 24 * 3_600_000;
+    const taken = [
+      tick(START_MS),
+      tick(START_MS + 5_000, 0, 2),
+      observed('1', START_MS + 5_000, 2),
+    ];
+    const at = START_MS + 10_000;
+    const left = unobserved('1', at, { reason: 'unwanted', generation: 2 });
+    const run = new FoldRun().run([...OBSERVED, ...taken, left]);
+    run.run([tick(at + day, 0, 2), tick(at + day + 3_600_000, 0, 2)]);
+    assert.deepEqual([...run.fold.state.channels.keys()], ['2', '3']);
+  });
+
   it('sees a room lost that the old holder joined once more, restarted or not', () => {
     const at = (second: number): number => START_MS + second * 1000;
     const before = [observed('1', at(0)), tick(at(4)), unobserved('1', at(5)), tick(at(6), 0, 2)];
