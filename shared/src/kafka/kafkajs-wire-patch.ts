@@ -118,8 +118,9 @@ export function applyKafkajsWirePatch(): void {
 function patchProduce(produce: Definition<ProduceOptions>, encoders: EncoderClass): void {
   const usual = produce.protocol;
   produce.protocol = (version) => (options) => {
+    if (!isOurs(options)) return usual(version)(options);
+    if (version.version !== PRODUCE_VERSION) return usual(version)(withMessages(options));
     const call = usual(version)(options);
-    if (version.version !== PRODUCE_VERSION || !isOurs(options)) return call;
     const encode = (): Promise<unknown> => Promise.resolve(produceRequest(options, encoders));
     return { ...call, request: { ...call.request, encode } };
   };
@@ -131,6 +132,22 @@ function isOurs({ topicData }: ProduceOptions): boolean {
       ({ messages }) => messages.length === 1 && messages[0]?.[RECORDS] !== undefined,
     ),
   );
+}
+
+/** With the records as messages of the client, for a broker with which it speaks another version. */
+function withMessages(options: ProduceOptions): ProduceOptions {
+  const topicData = options.topicData.map(({ topic, partitions }) => ({
+    topic,
+    partitions: partitions.map(({ messages, ...partition }) => ({
+      ...partition,
+      messages: recordsOf(messages).map(messageFrom),
+    })),
+  }));
+  return { ...options, topicData } as unknown as ProduceOptions;
+}
+
+function messageFrom({ key, value, timestampMs }: BatchRecord) {
+  return { key, value, timestamp: String(Math.trunc(timestampMs)) };
 }
 
 /** Produce request, version 7: transactional_id acks timeout [topic [partition record_set]]. */
