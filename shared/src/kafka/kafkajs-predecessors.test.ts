@@ -14,6 +14,7 @@ interface Call {
 function clientOf(
   answer: (described: number) => readonly { memberId: string; clientId: string }[],
   leave: (memberId: string) => void = () => undefined,
+  disconnected: Promise<void> = Promise.resolve(),
 ) {
   const calls: Call[] = [];
   let described = 0;
@@ -30,7 +31,10 @@ function clientOf(
   const cluster = {
     connect: async () => undefined,
     refreshMetadata: async () => undefined,
-    disconnect: async () => void calls.push({ what: 'disconnect' }),
+    disconnect: () => {
+      calls.push({ what: 'disconnect' });
+      return disconnected;
+    },
     findGroupCoordinator: async () => coordinator,
   };
   const client = { [Symbol('private:Kafka:createCluster')]: () => cluster };
@@ -103,6 +107,15 @@ describe('what an earlier process left in a group', () => {
       throw new Error('no coordinator');
     });
     assert.deepEqual(await run(client), ['failed']);
+  });
+
+  it('does not hold up the start where a broker is silent and its connection stays', async () => {
+    const fail = (): never => {
+      throw new Error('no answer');
+    };
+    const { client, calls } = clientOf(fail, undefined, NEVER);
+    assert.deepEqual(await run(client), ['failed']);
+    assert.deepEqual(calls.at(-1), { what: 'disconnect' });
   });
 });
 
