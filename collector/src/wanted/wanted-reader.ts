@@ -127,8 +127,9 @@ export class WantedReader {
       onAssigned: (held) => this.#assigned(held.get(topics.channelsWanted) ?? []),
       onBatch: async (batch) => this.#read(batch),
       onFailed: (error) => {
-        // Before the first join it is `start` that fails, and is called again.
-        if (this.#isJoined) listener.onFailed(error);
+        // Before the first join it is `start` that fails, and is called again; which may happen
+        // after it too, while the other group is still to be joined.
+        if (this.#consumer !== undefined) listener.onFailed(error);
       },
     });
   }
