@@ -186,6 +186,24 @@ describe(FrameOrder.name, () => {
     assert.deepEqual(scene.log.at(-1), ['a', 51_000]);
   });
 
+  it('waits for what came of a connection that is being closed', async () => {
+    const scene = readTo(40_000);
+    scene.order.catchUp();
+    scene.a.vouchedMs = scene.b.vouchedMs = 39_000;
+    scene.frame(scene.c, 40_100);
+    await scene.settle();
+    scene.a.vouchedMs = scene.b.vouchedMs = 60_000;
+    scene.c.isReading = false;
+    assert.ok(scene.order.holds(scene.c));
+    scene.frame(scene.a, 60_100);
+    await scene.settle();
+    assert.deepEqual(scene.log, [
+      ['c', 40_100],
+      ['a', 60_100],
+    ]);
+    assert.ok(!scene.order.holds(scene.c));
+  });
+
   it('reads nothing while it is paused', async () => {
     const scene = readTo(40_000);
     scene.order.catchUp();

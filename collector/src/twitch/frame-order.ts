@@ -75,6 +75,11 @@ export class FrameOrder {
     return bytes;
   }
 
+  /** Frames of a connection wait. */
+  holds(reader: FrameReader): boolean {
+    return (this.#waiting.get(reader)?.frames.length ?? 0) > 0;
+  }
+
   /** A frame came. */
   take(reader: FrameReader, frame: Frame): void {
     if (this.#targetMs === null) return reader.read(frame);
@@ -195,7 +200,8 @@ export class FrameOrder {
     return slowestMs;
   }
 
+  /** Those of which something may come or waits: one that is being closed holds frames yet. */
   #reading(): FrameReader[] {
-    return [...this.#options.readers()].filter(({ isReading }) => isReading);
+    return [...this.#options.readers()].filter((each) => each.isReading || this.holds(each));
   }
 }

@@ -63,6 +63,8 @@ export class IrcPool implements IrcConnectionHandler {
   readonly #plain = new PlainChat();
   readonly #nickSeed: number;
   readonly #order: FrameOrder;
+  /** Connections to be closed when they are read up to that event time. */
+  #closing = new Map<number, number>();
   /** Wall time of the last step or frame. */
   #awakeMs: number;
   #timer: NodeJS.Timeout | undefined;
@@ -131,7 +133,8 @@ export class IrcPool implements IrcConnectionHandler {
   }
 
   #reading(): IrcConnection[] {
-    return [...this.#connections.values()].filter(({ isReading }) => isReading);
+    const connections = [...this.#connections.values()];
+    return connections.filter((each) => each.isReading || this.#order.holds(each));
   }
 
   /** Stops reading from every socket until `resume`: back-pressure. */
@@ -292,6 +295,7 @@ export class IrcPool implements IrcConnectionHandler {
     const { decisions, timedOut } = plan.decide(nowMs(), random);
     for (const login of timedOut) listener.onJoinTimeout(login);
     for (const decision of decisions) this.#do(decision);
+    this.#closeRead(decisions);
     for (const connection of this.#connections.values()) connection.check(eventNowMs());
     this.#order.check();
   }
@@ -313,7 +317,20 @@ export class IrcPool implements IrcConnectionHandler {
       case 'part':
         return connection?.part(decision.logins);
       case 'close':
-        return connection?.end('asked');
+        return;
+    }
+  }
+
+  /** Nobody misses what a connection to be closed is said now; what was said before is read first. */
+  #closeRead(decisions: readonly PlanDecision[]): void {
+    const before = this.#closing;
+    const nowMs = this.#options.eventNowMs();
+    const closes = decisions.filter((decision) => decision.do === 'close');
+    this.#closing = new Map(closes.map(({ connection: id }) => [id, before.get(id) ?? nowMs]));
+    for (const [id, untilMs] of this.#closing) {
+      const connection = this.#connections.get(id);
+      if ((connection?.vouchedMs ?? 0) >= untilMs) connection?.end('asked');
+      else void connection?.answered(nowMs);
     }
   }
 
