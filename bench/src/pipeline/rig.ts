@@ -209,7 +209,7 @@ function startService(
 ): Promise<ServerProcess> {
   const { servers, name, rate, profileDir } = options;
   const profiled = profileDir !== null && service !== 'simulator';
-  const memory = service === 'simulator' ? null : memoryVariables(environment());
+  const memory = memoryVariables(service, environment());
   return startChildService({
     name: `${name}-${service}`,
     script: join(REPOSITORY, service, 'src', 'main.ts'),
@@ -221,7 +221,7 @@ function startService(
       AWS_SECRET_ACCESS_KEY: 'pretend',
       ...(profiled
         ? {
-            NODE_OPTIONS: `${memory?.NODE_OPTIONS ?? ''} --cpu-prof --cpu-prof-dir=${join(profileDir, service)}`,
+            NODE_OPTIONS: `${memory['NODE_OPTIONS'] ?? ''} --cpu-prof --cpu-prof-dir=${join(profileDir, service)}`,
           }
         : {}),
     }),

@@ -299,8 +299,7 @@ export class System {
 
   async #bringUp(part: ServicePart, settings: RunSettings): Promise<void> {
     const variables = {
-      // The pretend Twitch remembers all that it sent: its memory grows with the run.
-      ...(part.service === 'simulator' ? {} : memoryVariables(environment())),
+      ...memoryVariables(part.service, environment()),
       ...serviceVariables(part.service, this.proxies.seenBy(part.service, settings), part.httpPort),
       ...ownVariables(part.service, part.name, this.plan.paths.spools),
       ...this.plan.tuning?.variables?.(part.service, part.name),
