@@ -191,6 +191,22 @@ const CASES: readonly { name: string; story: () => Story; gaps: [number, number 
     ],
   },
   {
+    name: 'a join may be lost in a spool too: lines from behind it prove nothing before',
+    story: () =>
+      new Story()
+        .join(1_000)
+        .tick(5_000)
+        .tick(7_000, 2)
+        .lostRecords(9_000, 2)
+        .line(9_500, { readBy: { readerSet: 'a', generation: 2 } })
+        .line(9_700)
+        .tick(12_000, 2),
+    gaps: [
+      [5_000, 9_000],
+      [9_700, null],
+    ],
+  },
+  {
     name: 'a refused room is lost when the old holder ends',
     story: () =>
       new Story()

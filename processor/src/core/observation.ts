@@ -51,6 +51,8 @@ export interface Observation {
   readonly ends: { readonly atMs: number; readonly reason: UnobservedReason }[];
   /** The latest join of those who read, or of those who did when nobody does; null before any. */
   latestJoinMs: number | null;
+  /** Before this a join may be among records that are lost: it is taken for one. */
+  lostMs?: number;
   /** What the lines of chat prove since that join. */
   lines: { readonly fromMs: number; toMs: number } | null;
   /** When nobody wanted the room; the last one may have no end yet. */
@@ -185,6 +187,8 @@ export function loseRecords(
   lost: Readonly<TickOf>,
   ticks: readonly TickOf[],
 ): boolean {
+  room.lostMs = Math.max(room.lostMs ?? 0, lost.atMs);
+  noteLatestJoin(room);
   const reader = readerOf(room, lost);
   if (reader?.isReading !== true || reader.fromMs === null) return false;
   const { fromMs } = reader;
@@ -301,7 +305,7 @@ function noteLatestJoin(room: Observation): void {
   const joins = (reading.length > 0 ? reading : room.readers)
     .map(({ fromMs }) => fromMs)
     .filter((fromMs) => fromMs !== null);
-  if (joins.length > 0) room.latestJoinMs = Math.max(...joins);
+  if (joins.length > 0) room.latestJoinMs = Math.max(...joins, room.lostMs ?? 0);
 }
 
 // -- spans -------------------------------------------------------------------------------------------
