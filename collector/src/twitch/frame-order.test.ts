@@ -216,6 +216,15 @@ describe(FrameOrder.name, () => {
     assert.equal(scene.log.length, 1);
   });
 
+  it('reads at once what comes of a connection that is logging in, paused or not', () => {
+    const scene = readTo(40_000);
+    scene.order.catchUp();
+    scene.order.pause();
+    scene.a.isReading = false;
+    scene.frame(scene.a, 40_100);
+    assert.equal(scene.log.length, 1);
+  });
+
   it('loses nothing and keeps the order of each, whoever is quick and whoever is slow', async () => {
     const piece = fc.record({ who: fc.nat(2), byMs: fc.nat(400), settles: fc.boolean() });
     await fc.assert(

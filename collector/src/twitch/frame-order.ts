@@ -82,7 +82,9 @@ export class FrameOrder {
 
   /** A frame came. */
   take(reader: FrameReader, frame: Frame): void {
-    if (this.#targetMs === null) return reader.read(frame);
+    // A login waits for nobody: it has a deadline of its own.
+    const isOrdered = this.#targetMs !== null && (reader.isReading || this.holds(reader));
+    if (!isOrdered) return reader.read(frame);
     let waiting = this.#waiting.get(reader);
     if (waiting === undefined) {
       waiting = { frames: [], bytes: 0, isFull: false };
