@@ -132,6 +132,7 @@ export async function wire(surroundings: Surroundings): Promise<Parts> {
 function lossTellerOf({ config, topics, nowMs }: Surroundings, book: ObservationBook): LossTeller {
   return new LossTeller({
     topic: topics.channelEvents,
+    readerSet: config.readerSet,
     held: () => book.writers,
     eventAtMs: (wallMs) => createEventClock(config.eventClock, () => wallMs).nowMs(),
     nowMs,

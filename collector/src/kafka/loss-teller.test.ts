@@ -32,6 +32,7 @@ function teller(
 ): LossTeller {
   return new LossTeller({
     topic: TOPIC,
+    readerSet: 'a',
     held: () => held,
     eventAtMs: (wallMs) => wallMs * 20,
     nowMs: () => 900,
@@ -58,10 +59,14 @@ describe('LossTeller', () => {
 
   it('says it before the first tick of a writer that was not known, once', () => {
     const told = teller();
-    assert.deepEqual(short(told.tell([line(200)], true)), ['line']);
-    const next = [line(210), tickRecord(3, 7, 220), tickRecord(3, 7, 1220)];
+    // A line of it would prove that its reader had read what is missing.
+    const first = ['lost 0@0 until 4020', 'line'];
+    assert.deepEqual(short(told.tell([line(200)], true)), first);
+    const next = [line(210), tickRecord(0, 5, 215), tickRecord(3, 7, 220), tickRecord(3, 7, 1220)];
     assert.deepEqual(short(told.tell(next, false)), [
       'line',
+      'lost 0@5 until 4020',
+      'tick 0@5',
       'lost 3@7 until 4020',
       'tick 3@7',
       'tick 3@7',

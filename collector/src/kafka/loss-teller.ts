@@ -4,7 +4,8 @@
  *
  * Which those are is known from the ticks on the way, one in each partition every second, and from
  * what this process holds. Right after a start neither may be known: then it is said before the first
- * tick that comes.
+ * tick that comes, and before the first line of its partition in the name of nobody, so that no line
+ * proves what is missing.
  */
 import type { OutgoingRecord } from '@crest/shared/kafka/port';
 import { parseJson } from '@crest/shared/records/record';
@@ -16,6 +17,7 @@ type Writer = Pick<Tick, 'partition' | 'readerSet' | 'generation'>;
 export interface LossTellerOptions {
   /** `channel.events`. */
   readonly topic: string;
+  readonly readerSet: string;
   /** Partitions that this process answers for, with their generations. */
   readonly held: () => readonly Writer[];
   /** Event time at a wall time. */
@@ -24,6 +26,8 @@ export interface LossTellerOptions {
   readonly nowMs: () => number;
 }
 
+/** A generation that no holder has. */
+const NOBODYS = 0;
 const TICK_BEGINS = Buffer.from('{"type":"tick"');
 
 export class LossTeller {
@@ -46,6 +50,7 @@ export class LossTeller {
     for (const record of records) {
       const writer = this.#writerOf(record);
       if (writer !== null) told.push(...this.#toldTo(writer, record.timestampMs));
+      else if (this.#isUnknown(record)) told.push(...this.#toldToNobody(record));
       told.push(record);
     }
     return told;
@@ -67,7 +72,7 @@ export class LossTeller {
 
   #toldTo(writer: Writer, wallMs: number): OutgoingRecord[] {
     const { partition, readerSet, generation } = writer;
-    this.#writers.set(partition, writer);
+    if (generation !== NOBODYS) this.#writers.set(partition, writer);
     const name = `${partition}/${readerSet}/${generation}`;
     if (this.#lostMs === null || this.#told.has(name)) return [];
     this.#told.add(name);
@@ -75,6 +80,15 @@ export class LossTeller {
     const value = recordsLost.encode({ type: 'records.lost', version: 1, ...said });
     const { topic } = this.#options;
     return [{ topic, partition, key: null, value, timestampMs: wallMs }];
+  }
+
+  #isUnknown({ topic, partition }: OutgoingRecord): boolean {
+    return topic === this.#options.topic && !this.#writers.has(partition);
+  }
+
+  #toldToNobody({ partition, timestampMs }: OutgoingRecord): OutgoingRecord[] {
+    const { readerSet } = this.#options;
+    return this.#toldTo({ partition, readerSet, generation: NOBODYS }, timestampMs);
   }
 
   #writerOf({ topic, key, value }: OutgoingRecord): Writer | null {
