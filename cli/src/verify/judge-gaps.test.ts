@@ -73,6 +73,16 @@ describe('judgeGaps', () => {
     });
   }
 
+  it('takes the end of a loss for an end, since lines behind it prove that the room was read', () => {
+    const reading = readingWithGap();
+    const atMs = 1_030 * SECOND;
+    const lost = { type: 'records.lost', version: 1, readerSet: 'a', partition: 0 } as const;
+    reading.take(0, { ...lost, generation: 0, atMs });
+    assert.equal(judged({ reading, gaps: gapOf(1_000, 1_030) }).untrue, 0);
+    assert.equal(judged({ reading, gaps: gapOf(1_000, 1_031) }).untrue, 1);
+    assert.equal(judged({ reading }).untrue, 0);
+  });
+
   it('takes a line of chat for an edge', () => {
     const hasLineAt = (roomId: string, atMs: number): boolean =>
       roomId === '1' && atMs === 1_005 * SECOND;

@@ -107,7 +107,8 @@ function falsehoodsOf(gap: GapSpan, { reading, hasLineAt }: GapQuestions): strin
     reasons.push('nothing vouches for its beginning');
   }
   if (toMs === null) return reasons;
-  if (!spans.some((span) => span.fromMs === toMs) && !hasLineAt(roomId, toMs)) {
+  const isProved = hasLineAt(roomId, toMs) || reading.hasLossAt(roomId, toMs);
+  if (!spans.some((span) => span.fromMs === toMs) && !isProved) {
     reasons.push('no join at its end');
   }
   return reasons;

@@ -31,6 +31,8 @@ export class ReadingRecount {
   readonly #rooms = new Map<string, Map<string, Reader>>();
   /** The last tick of a reader, by partition. */
   readonly #ticks = new Map<string, number>();
+  /** Partitions with the moments behind which lines prove something again after a loss. */
+  readonly #losses = new Set<string>();
   /** The newest generation of a reader set, by partition. */
   readonly #newest = new Map<string, number>();
 
@@ -62,6 +64,12 @@ export class ReadingRecount {
     return [...readers.values()].flatMap((reader) => this.#spansOfReader(reader));
   }
 
+  /** Whether records were lost up to this moment, from which on lines prove that the room was read. */
+  hasLossAt(roomId: string, atMs: number): boolean {
+    const readers = [...(this.#rooms.get(roomId)?.values() ?? [])];
+    return readers.some(({ partition }) => this.#losses.has(`${partition} ${atMs}`));
+  }
+
   #spansOfReader(reader: Reader): ReadSpan[] {
     const { partition } = reader;
     const { spans, openFromMs } = spansToldBy(reader);
@@ -73,6 +81,7 @@ export class ReadingRecount {
   }
 
   #takeLost(partition: number, lost: RecordsLost): void {
+    this.#losses.add(`${partition} ${lost.atMs}`);
     const fromMs = this.#ticks.get(`${partition} ${readerKey(lost)}`) ?? 0;
     for (const readers of this.#rooms.values()) {
       const reader = readers.get(readerKey(lost));
