@@ -51,6 +51,42 @@ describe('a producer that gathers', () => {
   });
 });
 
+describe('a member to which much comes', () => {
+  it('makes fewer and larger fetches, by the records that it gets', async () => {
+    const topic = uniqueName('topic');
+    const admin = await kafka.admin();
+    await admin.ensureTopics([{ name: topic, partitions: 1, replicationFactor: 1, config: {} }]);
+    await admin.close();
+    const batches = { calm: 0, busy: 0 };
+    const reader = (name: keyof typeof batches, busyRecordsPerSecond: number) =>
+      kafka.consumer({
+        groupId: uniqueName('group'),
+        topics: [topic],
+        assignor: 'sticky',
+        maxWaitMs: 500,
+        fromStart: true,
+        busyRecordsPerSecond,
+        onAssigned: () => undefined,
+        onBatch: () => Promise.resolve(void (batches[name] += 1)),
+        onFailed: assert.fail,
+      });
+    const readers = await Promise.all([reader('calm', Infinity), reader('busy', 200)]);
+    const producer = await kafka.producer();
+    const record = { topic, partition: 0, key: null, value: 'v', timestampMs: 5 };
+    // Ten records with each send, so that records and answers are told apart: some 60 answers a second.
+    const deadlineMs = performance.now() + 20_000;
+    const isPaced = (): boolean => batches.busy >= 20 && batches.busy <= batches.calm / 2;
+    try {
+      while (!isPaced() && performance.now() < deadlineMs) {
+        await producer.send(Array.from({ length: 10 }, () => record));
+      }
+      assert.ok(isPaced(), JSON.stringify(batches));
+    } finally {
+      await Promise.all([producer.close(), ...readers.map((one) => one.close())]);
+    }
+  });
+});
+
 describe('a member that a group refuses', () => {
   it('says so instead of waiting for ever', async () => {
     const topic = uniqueName('topic');

@@ -124,8 +124,9 @@ async function start(
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: PARTITIONS_AT_ONCE,
       eachBatch: async (payload) => {
-        const gathered = pacer.answered(payload.batch.messages.length);
-        await deliver(payload, members, options);
+        const found = batchOf(payload.batch);
+        const gathered = pacer.answered(found.records.length);
+        await deliver(found, { payload, members, options });
         await gathered;
       },
     });
@@ -134,16 +135,20 @@ async function start(
   }
 }
 
+interface Delivery {
+  readonly payload: EachBatchPayload;
+  readonly members: Membership;
+  readonly options: GroupConsumerOptions;
+}
+
 async function deliver(
-  payload: EachBatchPayload,
-  members: Membership,
-  options: GroupConsumerOptions,
+  found: ConsumedBatch,
+  { payload, members, options }: Delivery,
 ): Promise<void> {
   const { batch } = payload;
   const epoch = members.epoch;
   const isStale = (): boolean =>
     payload.isStale() || (epoch !== members.epoch && !members.holds(batch.topic, batch.partition));
-  const found = batchOf(batch);
   if (found.records.length > 0 && !isStale()) {
     await options.onBatch(found, { heartbeat: () => payload.heartbeat(), isStale });
   }

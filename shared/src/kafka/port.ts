@@ -94,7 +94,7 @@ export interface GroupConsumerOptions {
   /** Longest wait for the first byte of a fetch, milliseconds. */
   readonly maxWaitMs: number;
   /**
-   * Where more records a second come, fewer and larger fetches are made, each some 25 ms later.
+   * Where more records a second come, fewer and larger fetches are made, each some 65 ms later.
    * Default: never.
    */
   readonly busyRecordsPerSecond?: number;
