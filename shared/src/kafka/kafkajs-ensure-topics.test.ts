@@ -8,9 +8,12 @@ const notHeard = Object.assign(new Error('This server does not host this topic-p
   retriable: true,
 });
 
+const doesNotLead = Object.assign(new Error('This server is not the leader'), { retriable: true });
+
 /** A cluster that has the topic on so many partitions once it was made and asked for often enough. */
 function clusterOf({ failures, partitions }: { failures: number; partitions: number }) {
   const created: string[] = [];
+  const ends: string[] = [];
   let asked = 0;
   const admin = {
     listTopics: () => Promise.resolve([]),
@@ -25,8 +28,13 @@ function clusterOf({ failures, partitions }: { failures: number; partitions: num
       const found = Array.from({ length: partitions }, () => ({}));
       return Promise.resolve({ topics: [{ name: TOPIC.name, partitions: found }] });
     },
+    fetchTopicOffsets: (topic: string) => {
+      ends.push(topic);
+      if (ends.length <= failures) return Promise.reject(doesNotLead);
+      return Promise.resolve([]);
+    },
   };
-  return { admin: admin as unknown as TopicAdmin, created, asked: () => asked };
+  return { admin: admin as unknown as TopicAdmin, created, ends, asked: () => asked };
 }
 
 describe('ensureTopics', () => {
@@ -35,6 +43,12 @@ describe('ensureTopics', () => {
     await ensureTopics(admin, [TOPIC]);
     assert.deepEqual(created, ['events']);
     assert.equal(asked(), 4);
+  });
+
+  it('waits until leaders know that they lead what it made', async () => {
+    const { admin, ends } = clusterOf({ failures: 2, partitions: 2 });
+    await ensureTopics(admin, [TOPIC]);
+    assert.deepEqual(ends, ['events', 'events', 'events']);
   });
 
   it('refuses a topic that has another number of partitions', async () => {

@@ -4,11 +4,16 @@ import { CrestError } from '../errors.ts';
 import { onceSettled } from './kafkajs-settle.ts';
 import type { TopicSettings } from './port.ts';
 
-export type TopicAdmin = Pick<Admin, 'listTopics' | 'createTopics' | 'fetchTopicMetadata'>;
+export type TopicAdmin = Pick<
+  Admin,
+  'listTopics' | 'createTopics' | 'fetchTopicMetadata' | 'fetchTopicOffsets'
+>;
 
 /**
- * Resolves when every topic has leaders. The client's own wait for them fails where a broker that it
- * happens to ask has not heard of the topic yet, which is the rule with three brokers.
+ * Resolves when every topic has leaders, and those of a topic just made know that they lead: one
+ * that does not know refuses what is sent to it, and the client then repeats the whole request. The
+ * client's own wait for leaders fails where a broker that it happens to ask has not heard of the
+ * topic yet, which is the rule with three brokers.
  * @throws CrestError KAFKA_TOPIC_MISMATCH when a topic has another number of partitions.
  */
 export async function ensureTopics(
@@ -30,6 +35,8 @@ export async function ensureTopics(
       `topic ${name} has ${partitions.length} partitions, wanted ${wanted}`,
     );
   }
+  // Only a leader says where a partition ends.
+  await Promise.all(missing.map(({ name }) => onceSettled(() => admin.fetchTopicOffsets(name))));
 }
 
 function asTopicConfig(topic: TopicSettings): ITopicConfig {
