@@ -21,13 +21,16 @@ const TOLERANCE = 1e-9;
 export interface SpikeComparison {
   readonly found: readonly SpikeFacts[];
   readonly recount: readonly SpikeFacts[];
-  /** A gap lies in what the spike was judged by: it may have been known too late, or too soon. */
+  /**
+   * A gap or a late line lies in what the spike was judged by: it may have been known too late, or
+   * too soon.
+   */
   readonly isUncertain: (spike: SpikeFacts) => boolean;
 }
 
 export interface SpikeVerdict {
   readonly figures: RunFigures['spikes'];
-  /** Differences that no gap explains. */
+  /** Differences that neither a gap nor a late line explains. */
   readonly wrong: number;
 }
 

@@ -67,7 +67,12 @@ describe('EventLogFacts', () => {
   it('takes a line for late once its second is closed, not before', async () => {
     const closing = tick(0, 12_000);
     assert.equal((await factsOf([closing, channelEvent(lineAt(10_000))])).late, 0);
-    assert.equal((await factsOf([closing, channelEvent(lineAt(9_999))])).late, 1);
+    const late = await factsOf([closing, channelEvent(lineAt(9_999))]);
+    assert.equal(late.late, 1);
+    const { room } = lineAt(9_999);
+    assert.ok(late.hasLateLine(room, 9_999, 10_000));
+    assert.ok(!late.hasLateLine(room, 9_000, 9_999));
+    assert.ok(!late.hasLateLine('another', 9_999, 10_000));
   });
 
   it('lets counters count from the next whole second on, and stop likewise', async () => {

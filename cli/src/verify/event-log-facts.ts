@@ -52,6 +52,8 @@ export class EventLogFacts {
   readonly #edges = new Map<string, Set<number>>();
   readonly #edgesWithLine = new Set<string>();
   readonly #partitions = new Map<number, PartitionTime>();
+  /** Stamps of late lines by room. */
+  readonly #lateMs = new Map<string, number[]>();
 
   constructor(options: {
     book: LedgerBook;
@@ -77,6 +79,11 @@ export class EventLogFacts {
   /** When counters count in a partition. */
   counterSpans(partition: number): CounterSpans {
     return this.#partition(partition).counterSpans;
+  }
+
+  /** Whether a line of the room from this time, event milliseconds, came when its second was closed. */
+  hasLateLine(roomId: string, fromMs: number, toMs: number): boolean {
+    return (this.#lateMs.get(roomId) ?? []).some((atMs) => atMs >= fromMs && atMs < toMs);
   }
 
   /** Takes the next record of a partition. */
@@ -137,9 +144,16 @@ export class EventLogFacts {
       return;
     }
     const secondEndMs = (Math.floor(event.atMs / 1_000) + 1) * 1_000;
-    if (secondEndMs <= time.newestMs - this.#latenessMs) this.late += 1;
+    if (secondEndMs <= time.newestMs - this.#latenessMs) this.#takeLate(event);
     if (event.clampedFromMs === null || index === undefined) return;
     this.clamped.push({ roomId: channelId, index, atMs: event.atMs });
+  }
+
+  #takeLate({ channelId, atMs }: ChatMessage | ChatNotice): void {
+    this.late += 1;
+    const stamps = this.#lateMs.get(channelId) ?? [];
+    stamps.push(atMs);
+    this.#lateMs.set(channelId, stamps);
   }
 
   #isRepeat(roomId: string, id: string, index: number | undefined): boolean {

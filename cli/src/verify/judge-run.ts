@@ -239,14 +239,19 @@ function sumMessages(matters: readonly RoomMatter[]) {
 /** Spikes in rooms that the run does not have are wrong as well. */
 function judgeSpikes(
   { spikeSpanSeconds }: JudgeOptions,
-  { differences }: RunMatter,
+  { differences, log }: RunMatter,
   known: { found: ReadonlyMap<string, readonly SpikeFacts[]>; rooms: readonly RoomMatter[] },
 ): SpikeVerdict {
   const found = [...known.found.values()].flat().length;
   let [foundInRooms, recount, equal, wrong] = [0, 0, 0, 0];
   for (const { room, spikes, gaps } of known.rooms) {
-    const isUncertain = ({ peakMs, endMs }: SpikeFacts): boolean =>
-      gaps.some((gap) => touches(gap, peakMs - spikeSpanSeconds * 1_000, endMs + 1_000));
+    // A line that comes late corrects its windows; a spike that was found without it stays as it is.
+    const isUncertain = ({ peakMs, endMs }: SpikeFacts): boolean => {
+      const [fromMs, toMs] = [peakMs - spikeSpanSeconds * 1_000, endMs + 1_000];
+      return (
+        gaps.some((gap) => touches(gap, fromMs, toMs)) || log.hasLateLine(room.roomId, fromMs, toMs)
+      );
+    };
     const own = known.found.get(room.roomId) ?? [];
     const comparison = { found: own, recount: spikes, isUncertain };
     const verdict = compareSpikes(comparison, differences.add);
