@@ -51,6 +51,12 @@ describe('ensureTopics', () => {
     assert.deepEqual(ends, ['events', 'events', 'events']);
   });
 
+  it('goes on where leaders cannot be asked: what they refuse is sent again', async () => {
+    const { admin } = clusterOf({ failures: 0, partitions: 2 });
+    const fetchTopicOffsets = () => Promise.reject(new TypeError('no partitions'));
+    await ensureTopics({ ...admin, fetchTopicOffsets }, [TOPIC]);
+  });
+
   it('refuses a topic that has another number of partitions', async () => {
     const { admin } = clusterOf({ failures: 0, partitions: 5 });
     await assert.rejects(

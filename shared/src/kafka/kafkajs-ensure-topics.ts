@@ -35,8 +35,13 @@ export async function ensureTopics(
       `topic ${name} has ${partitions.length} partitions, wanted ${wanted}`,
     );
   }
-  // Only a leader says where a partition ends.
-  await Promise.all(missing.map(({ name }) => onceSettled(() => admin.fetchTopicOffsets(name))));
+  await Promise.all(missing.map(({ name }) => untilLed(admin, name)));
+}
+
+// Only a leader says where a partition ends. A cluster that cannot be asked yet (the client fails in
+// its own way where it has heard of no leader) is no reason to stop: what is refused is sent again.
+async function untilLed(admin: TopicAdmin, topic: string): Promise<void> {
+  await onceSettled(() => admin.fetchTopicOffsets(topic)).catch(() => undefined);
 }
 
 function asTopicConfig(topic: TopicSettings): ITopicConfig {
