@@ -203,6 +203,7 @@ describe('Sender', () => {
 
   it('sends what was put into the outbox as claimed, without claiming it again', async () => {
     const { store, notifier, sender } = start();
+    await settled();
     const reservation = sender.reserve(3);
     assert.equal(reservation.count, 2);
     const entries = ['a', 'b'].map((id) => ({
@@ -221,6 +222,7 @@ describe('Sender', () => {
 
   it('claims nothing while its sends are reserved, and goes on once they are free', async () => {
     const { store, notifier, sender } = start();
+    await settled();
     const reservation = sender.reserve(2);
     await store.insert([alert('a')]);
     sender.wake();
@@ -229,6 +231,20 @@ describe('Sender', () => {
     reservation.launch([]);
     await settled();
     assert.equal(notifier.sent.length, 1);
+  });
+
+  it('reserves nothing of what it is claiming: more would be in flight than may be', async () => {
+    const { store, notifier, sender } = start();
+    notifier.answer = null;
+    await settled();
+    await store.insert([alert('a')]);
+    sender.wake();
+    const reservation = sender.reserve(2);
+    assert.equal(reservation.count, 1);
+    await settled();
+    reservation.launch([]);
+    assert.equal(sender.inFlight, 1);
+    notifier.finish(ACCEPTED);
   });
 
   it('takes over what another one left, but not right after the database was away', async () => {

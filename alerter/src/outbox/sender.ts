@@ -162,24 +162,35 @@ export class Sender {
   }
 
   async #pump(): Promise<void> {
-    const { store, owner, clock, leaseMs, events, health } = this.#options;
     this.#wanted = false;
     while (!this.#isFull && !this.#stop.signal.aborted) {
       try {
-        // While the database is away leases end with their sends in hand: those are not abandoned.
-        const except = [...this.#inFlight.keys()];
-        const takesOver = health.wellForMs >= leaseMs * TAKEOVER_SHARE;
-        const term = newTerm(clock, leaseMs);
-        const wanted = { untilMs: term.untilMs, except, takesOver };
-        const entry = await health.watch(() => store.claimNext(owner, clock.nowMs(), wanted));
-        if (entry === null) return;
-        this.#launch(entry, term);
+        const claimed = await this.#claim();
+        if (claimed === null) return;
+        this.#launch(claimed.entry, claimed.term);
       } catch (error) {
-        events.outboxFailed(error);
+        this.#options.events.outboxFailed(error);
         return;
       }
     }
     this.#wanted = true;
+  }
+
+  // What is being claimed has its place: nobody else may reserve that meanwhile.
+  async #claim(): Promise<{ entry: OutboxEntry; term: LeaseTerm } | null> {
+    const { store, owner, clock, leaseMs, health } = this.#options;
+    // While the database is away leases end with their sends in hand: those are not abandoned.
+    const except = [...this.#inFlight.keys()];
+    const takesOver = health.wellForMs >= leaseMs * TAKEOVER_SHARE;
+    const term = newTerm(clock, leaseMs);
+    const wanted = { untilMs: term.untilMs, except, takesOver };
+    this.#reserved += 1;
+    try {
+      const entry = await health.watch(() => store.claimNext(owner, clock.nowMs(), wanted));
+      return entry === null ? null : { entry, term };
+    } finally {
+      this.#reserved -= 1;
+    }
   }
 
   #launch(entry: OutboxEntry, term: LeaseTerm): void {
