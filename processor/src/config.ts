@@ -29,7 +29,7 @@ const updates = {
 const state = {
   'state.snapshotIntervalMs': {
     schema: wholeNumber(100, 600_000),
-    fallback: '10000',
+    fallback: '5000',
     unit: 'ms, wall',
     doc: 'How often the state of each partition is saved: at most so much of the log is read again after a crash.',
   },
