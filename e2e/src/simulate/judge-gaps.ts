@@ -14,11 +14,15 @@ export function judgeGaps(store: SimStore, view: ReaderView, facts: LogFacts): s
   return [...facts.rooms].flatMap(([roomId, room]) => {
     const mine = (gaps.get(roomId) ?? []).sort((a, b) => a.fromMs - b.fromMs);
     // What nobody wanted is not observed and is no gap: the shares alone say so.
+    const judged = (seen: readonly SeenWindow[]): SeenWindow[] =>
+      seen.filter(({ window: { startMs, spanSeconds } }) => {
+        return !facts.isClosedTooLate(room.partition, startMs + spanSeconds * 1_000);
+      });
     const isWhole = !facts.isEverUnwanted(roomId) && !room.hasLinesBeforeJoin;
     return [
       ...linesInside(room, mine),
       ...overlaps(mine),
-      ...(isWhole ? wrongShares(room, mine, windows.get(roomId) ?? []) : []),
+      ...(isWhole ? wrongShares(room, mine, judged(windows.get(roomId) ?? [])) : []),
     ];
   });
 }

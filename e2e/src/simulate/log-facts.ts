@@ -48,6 +48,8 @@ export interface LoggedRoom {
 
 interface Part {
   timeMs: number | null;
+  /** Where one record moved time on by more than windows are counted again for. */
+  readonly leaps: { readonly fromMs: number; readonly toMs: number }[];
   readonly counters: Map<
     string,
     { phrase: string; spans: { fromMs: number; toMs: number | null }[] }
@@ -76,6 +78,8 @@ interface Row {
   readonly readAtMs?: number;
 }
 
+/** So far back windows are counted again when a gap is told (semantics.md). */
+const RECOUNT_MS = 3_600_000;
 const LINES = ['chat.message', 'chat.notice'];
 const TIMED = [...LINES, 'chat.deletion', 'tick'];
 
@@ -97,7 +101,7 @@ export class LogFacts {
       if (row?.type === 'counter.wanted') this.#phrases.set(row.counterId ?? '', row.phrase ?? '');
     }
     logs.forEach((rows, partition) => {
-      this.#parts.push({ timeMs: null, counters: new Map() });
+      this.#parts.push({ timeMs: null, leaps: [], counters: new Map() });
       rows.forEach((row, offset) => this.#take(row, { partition, offset }));
     });
   }
@@ -111,6 +115,18 @@ export class LogFacts {
   /** The last second of a partition that is final; before any stamp, -1. */
   finalSecond(partition: number): number {
     return closedBefore(this.#parts[partition]?.timeMs ?? null) - 1;
+  }
+
+  /**
+   * Whether what ended then was closed by a record that came after more than an hour of silence: a
+   * gap in it, which only the next join tells, is told when it is too old to be counted again.
+   */
+  isClosedTooLate(partition: number, endMs: number): boolean {
+    const leaps = this.#parts[partition]?.leaps ?? [];
+    return leaps.some(
+      ({ fromMs, toMs }) =>
+        endMs > fromMs - LATENESS_MS && endMs <= toMs - LATENESS_MS - RECOUNT_MS,
+    );
   }
 
   /** Whether a reader ever said that nobody wants the room: that is no gap, yet it is not read. */
@@ -131,7 +147,7 @@ export class LogFacts {
     if (type === 'chat.deletion') this.#deletion(row, place.partition);
     if (type === 'counter.wanted') wantCounter(part, row);
     if (type.startsWith('room.')) this.#observation(row, place.partition);
-    if (TIMED.includes(type)) part.timeMs = Math.max(part.timeMs ?? 0, atMs);
+    if (TIMED.includes(type)) moveTime(part, atMs);
   }
 
   #line(row: Row, place: { partition: number; offset: number }, { timeMs }: Part): void {
@@ -183,6 +199,13 @@ function rowOf(value: Buffer | null): Row | null {
   } catch {
     return null;
   }
+}
+
+function moveTime(part: Part, atMs: number): void {
+  const { timeMs } = part;
+  if (timeMs !== null && atMs - timeMs > RECOUNT_MS)
+    part.leaps.push({ fromMs: timeMs, toMs: atMs });
+  part.timeMs = Math.max(timeMs ?? 0, atMs);
 }
 
 function closedBefore(timeMs: number | null): number {

@@ -12,6 +12,7 @@ const KEPT: readonly (readonly [seed: number, found: string])[] = [
   [4237, 'an alerter ended amid a send that it had begun while it stopped'],
   [3196, 'here: a member that had left its group came back when its process woke'],
   [1816, 'here: a send that was given up was accepted after the next one'],
+  [4836, 'a deletion after an hour of silence closed windows before their gap was told'],
 ];
 
 describe('a simulated run', () => {
