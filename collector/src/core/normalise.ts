@@ -69,12 +69,11 @@ function timeOf(stampMs: number | null, { nowMs, clampMs }: LineContext): EventT
  * What a line may vouch for beside its stamp. A stamp ahead of the clock is taken as it is, since the
  * clocks of two machines differ; yet nothing was read of the time after it was read.
  */
-function readingOf(stampMs: number | null, channelId: string, context: LineContext): LineReading {
-  const { nowMs, clampMs } = context;
-  const isAhead = stampMs !== null && stampMs > nowMs && stampMs <= nowMs + clampMs;
+function readingOf(atMs: number, channelId: string, context: LineContext): LineReading {
+  const { nowMs } = context;
   const readBy = context.readerOf?.(channelId);
   return {
-    ...(isAhead ? { readAtMs: nowMs } : {}),
+    ...(atMs > nowMs ? { readAtMs: nowMs } : {}),
     ...(readBy === undefined ? {} : { readBy }),
   };
 }
@@ -103,7 +102,7 @@ function messageRecord(line: MessageLine, channelId: string, context: LineContex
       line.id === '' ? derivedId('message', channelId, line.userId, line.stampMs ?? atMs) : line.id,
     atMs,
     clampedFromMs,
-    ...readingOf(line.stampMs, channelId, context),
+    ...readingOf(atMs, channelId, context),
     userId: line.userId,
     userLogin: line.userLogin,
     userName: line.userName,
@@ -128,7 +127,7 @@ function noticeRecord(line: NoticeLine, channelId: string, context: LineContext)
     id: line.id === '' ? derivedId('notice', channelId, target, line.stampMs ?? atMs) : line.id,
     atMs,
     clampedFromMs,
-    ...readingOf(line.stampMs, channelId, context),
+    ...readingOf(atMs, channelId, context),
     notice: line.notice,
     userId: line.userId,
     userLogin: line.userLogin,

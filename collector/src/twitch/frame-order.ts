@@ -39,8 +39,8 @@ export interface FrameOrderSettings {
   readonly presentMs: number;
 }
 
-export interface FrameOrderOptions extends FrameOrderSettings {
-  readonly readers: () => Iterable<FrameReader>;
+export interface FrameOrderOptions<Reader extends FrameReader> extends FrameOrderSettings {
+  readonly readers: () => Iterable<Reader>;
   /** Event clock, epoch milliseconds. */
   readonly eventNowMs: () => number;
 }
@@ -56,15 +56,15 @@ export const WAITING_BYTES_MAX = 256 * 1024;
 /** Frames read in one turn of the event loop. */
 const FRAMES_AT_ONCE = 64;
 
-export class FrameOrder {
-  readonly #options: FrameOrderOptions;
-  readonly #waiting = new Map<FrameReader, Waiting>();
+export class FrameOrder<Reader extends FrameReader = FrameReader> {
+  readonly #options: FrameOrderOptions<Reader>;
+  readonly #waiting = new Map<Reader, Waiting>();
   /** Up to which event time there is something to catch up with; null for nothing. */
   #targetMs: number | null = null;
   #isPaused = false;
   #isDue = false;
 
-  constructor(options: FrameOrderOptions) {
+  constructor(options: FrameOrderOptions<Reader>) {
     this.#options = options;
   }
 
@@ -76,12 +76,17 @@ export class FrameOrder {
   }
 
   /** Frames of a connection wait. */
-  holds(reader: FrameReader): boolean {
+  holds(reader: Reader): boolean {
     return (this.#waiting.get(reader)?.frames.length ?? 0) > 0;
   }
 
+  /** Those of which something may come or waits: one that is being closed holds frames yet. */
+  reading(): Reader[] {
+    return [...this.#options.readers()].filter((each) => each.isReading || this.holds(each));
+  }
+
   /** A frame came. */
-  take(reader: FrameReader, frame: Frame): void {
+  take(reader: Reader, frame: Frame): void {
     // A login waits for nobody: it has a deadline of its own.
     const isOrdered = this.#targetMs !== null && (reader.isReading || this.holds(reader));
     if (!isOrdered) return reader.read(frame);
@@ -122,14 +127,14 @@ export class FrameOrder {
     if (this.#targetMs === null || this.#isPaused) return;
     const { eventNowMs, aheadMs } = this.#options;
     const untilMs = this.#slowestMs() + aheadMs;
-    for (const reader of this.#reading()) {
+    for (const reader of this.reading()) {
       if (reader.vouchedMs < untilMs) void reader.answered(eventNowMs());
     }
     this.#soon();
   }
 
   /** A connection has ended: what came of it is read now. */
-  end(reader: FrameReader): void {
+  end(reader: Reader): void {
     const waiting = this.#waiting.get(reader);
     this.#waiting.delete(reader);
     for (const frame of waiting?.frames ?? []) reader.read(frame);
@@ -173,8 +178,8 @@ export class FrameOrder {
   }
 
   /** Of those with frames that wait, the one that was read the least far. */
-  #next(): FrameReader | undefined {
-    let next: FrameReader | undefined;
+  #next(): Reader | undefined {
+    let next: Reader | undefined;
     for (const [reader, { frames }] of this.#waiting) {
       if (frames.length === 0) continue;
       if (next === undefined || reader.vouchedMs < next.vouchedMs) next = reader;
@@ -182,7 +187,7 @@ export class FrameOrder {
     return next;
   }
 
-  #readOne(reader: FrameReader): void {
+  #readOne(reader: Reader): void {
     const waiting = this.#waiting.get(reader);
     const frame = waiting?.frames.shift();
     if (waiting === undefined || frame === undefined) return;
@@ -198,12 +203,7 @@ export class FrameOrder {
   /** Event time up to which every connection has been read; Infinity without any. */
   #slowestMs(): number {
     let slowestMs = Infinity;
-    for (const { vouchedMs } of this.#reading()) slowestMs = Math.min(slowestMs, vouchedMs);
+    for (const { vouchedMs } of this.reading()) slowestMs = Math.min(slowestMs, vouchedMs);
     return slowestMs;
-  }
-
-  /** Those of which something may come or waits: one that is being closed holds frames yet. */
-  #reading(): FrameReader[] {
-    return [...this.#options.readers()].filter((each) => each.isReading || this.holds(each));
   }
 }

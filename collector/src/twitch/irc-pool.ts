@@ -62,7 +62,7 @@ export class IrcPool implements IrcConnectionHandler {
   readonly #view = new IrcLine();
   readonly #plain = new PlainChat();
   readonly #nickSeed: number;
-  readonly #order: FrameOrder;
+  readonly #order: FrameOrder<IrcConnection>;
   /** Connections to be closed when they are read up to that event time. */
   #closing = new Map<number, number>();
   /** Wall time of the last step or frame. */
@@ -121,7 +121,7 @@ export class IrcPool implements IrcConnectionHandler {
    */
   async readUpTo(eventMs: number, patienceMs: number): Promise<number> {
     const { eventNowMs } = this.#options;
-    const unsure = this.#reading().filter(({ vouchedMs }) => vouchedMs < eventMs);
+    const unsure = this.#order.reading().filter(({ vouchedMs }) => vouchedMs < eventMs);
     if (unsure.length > 0) {
       const patience = Promise.withResolvers<undefined>();
       const timer = setTimeout(() => patience.resolve(undefined), patienceMs);
@@ -129,12 +129,7 @@ export class IrcPool implements IrcConnectionHandler {
       await Promise.race([Promise.all(answers), patience.promise]);
       clearTimeout(timer);
     }
-    return Math.min(eventMs, ...this.#reading().map(({ vouchedMs }) => vouchedMs));
-  }
-
-  #reading(): IrcConnection[] {
-    const connections = [...this.#connections.values()];
-    return connections.filter((each) => each.isReading || this.#order.holds(each));
+    return Math.min(eventMs, ...this.#order.reading().map(({ vouchedMs }) => vouchedMs));
   }
 
   /** Stops reading from every socket until `resume`: back-pressure. */
