@@ -23,8 +23,3 @@ function isRead({ readers }: Observation): boolean {
     readers.some((r) => r.readerSet === reader.readerSet && r.generation > reader.generation);
   return readers.some((reader) => reader.isReading && !isOlder(reader));
 }
-
-/** The hour that a second is in. */
-export function hourOf(second: number): number {
-  return Math.floor(second / 3600);
-}

@@ -17,7 +17,7 @@ import type { ChannelScope } from './channel-scope.ts';
 import { ClosingCalendar } from './closing-calendar.ts';
 import { applyCounterWanted } from './counters.ts';
 import { needsEverySecond } from './detector.ts';
-import { hourOf, isForgettable } from './forgettable-channel.ts';
+import { isForgettable } from './forgettable-channel.ts';
 import type { FoldEffects } from './fold-effects.ts';
 import { applyGapChanges } from './gap-changes.ts';
 import { isToldUnread, isWaitingToTell, retell, type GapView } from './gap-list.ts';
@@ -241,7 +241,7 @@ export class PartitionFold {
     const channels = this.#calendar.takeEnded(closedBefore);
     for (const channel of this.#hot) channels.add(channel);
     for (const channel of channels) this.#close(channel, wasClosedBefore, effects);
-    if (hourOf(closedBefore) > hourOf(wasClosedBefore)) this.#forgetChannels();
+    if (startOf(closedBefore, 3600) > startOf(wasClosedBefore, 3600)) this.#forgetChannels();
   }
 
   /** Once an hour: rooms come and go, and their number is not bounded. */
