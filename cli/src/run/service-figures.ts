@@ -50,11 +50,12 @@ function countsOf(
   name: string,
   labels: Readonly<Record<string, string>>,
 ): ReadonlyMap<string, number> {
-  const counts = [...answers].map(([process, samples]): [string, number | null] => [
-    process,
-    sumOf(samples, name, labels),
-  ]);
-  return new Map(counts.filter((each): each is [string, number] => each[1] !== null));
+  const counts = new Map<string, number>();
+  for (const [process, samples] of answers) {
+    const count = sumOf(samples, name, labels);
+    if (count !== null) counts.set(process, count);
+  }
+  return counts;
 }
 
 /** The samples of one service; none where it does not answer. */

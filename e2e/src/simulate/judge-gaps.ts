@@ -13,11 +13,11 @@ export function judgeGaps(store: SimStore, view: ReaderView, facts: LogFacts): s
   const windows = Map.groupBy(view.windows.values(), ({ channelId }) => channelId);
   return [...facts.rooms].flatMap(([roomId, room]) => {
     const mine = (gaps.get(roomId) ?? []).sort((a, b) => a.fromMs - b.fromMs);
-    // What nobody wanted is not observed and is no gap: the shares alone say so.
     const judged = (seen: readonly SeenWindow[]): SeenWindow[] =>
       seen.filter(({ window: { startMs, spanSeconds } }) => {
         return !facts.isClosedTooLate(room.partition, startMs + spanSeconds * 1_000);
       });
+    // What nobody wanted is not observed and is no gap: the shares alone say so.
     const isWhole = !facts.isEverUnwanted(roomId) && !room.hasLinesBeforeJoin;
     return [
       ...linesInside(room, mine),

@@ -126,7 +126,7 @@ async function start(
       eachBatch: async (payload) => {
         const found = batchOf(payload.batch);
         const gathered = pacer.answered(found.records.length);
-        await deliver(found, { payload, members, options });
+        await deliver(found, payload, members, options);
         await gathered;
       },
     });
@@ -135,15 +135,11 @@ async function start(
   }
 }
 
-interface Delivery {
-  readonly payload: EachBatchPayload;
-  readonly members: Membership;
-  readonly options: GroupConsumerOptions;
-}
-
 async function deliver(
   found: ConsumedBatch,
-  { payload, members, options }: Delivery,
+  payload: EachBatchPayload,
+  members: Membership,
+  options: GroupConsumerOptions,
 ): Promise<void> {
   const { batch } = payload;
   const epoch = members.epoch;
